@@ -1,0 +1,70 @@
+// What the API server must know of a kind to serve it. `api/resources.ts` lists one Kind for each; routes, discovery,
+// OpenAPI, columns, RBAC names and storage keys derive from it. All functions here are pure.
+import type { Draft, KubeObject } from "./meta/object.ts";
+import type { Resource, Verb } from "./meta/resource.ts";
+import type { FieldError } from "./meta/status.ts";
+
+/** One cell of a Table. */
+export type Cell = string | number | boolean | null;
+
+/** A printer column. `priority` 0 is always shown, 1 with `-o wide`. Names and descriptions are upstream's. */
+export type Column<T> = {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: "name" | undefined;
+  readonly description: string;
+  readonly priority: 0 | 1;
+  /** `nowMs` is there for ages, which upstream's tables write as `5d3h`. */
+  readonly value: (object: T, nowMs: number) => Cell;
+};
+
+/** A subresource that is not `status`: `scale`, `binding`, `log`. */
+export type Subresource = {
+  readonly verbs: readonly Verb[];
+  /** What its body is; may be of another group (`autoscaling/v1` Scale). */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** The generated schema's name of its body. */
+  readonly model?: string | undefined;
+};
+
+/** What a write does to an object beyond the client's own words. upstream: pkg/registry/*\/strategy.go */
+export type Strategy<T> = {
+  /** The server counts spec changes in metadata.generation. */
+  readonly generation: boolean;
+  /** PUT of a name that does not exist creates it. */
+  readonly allowCreateOnUpdate?: boolean | undefined;
+  /** Clears what a client may not set at creation (status), fills in what the server decides. */
+  readonly prepareForCreate?: ((draft: Draft<T>) => void) | undefined;
+  /** Carries over what a client may not change. `subresource` is "" or "status". */
+  readonly prepareForUpdate?: ((draft: Draft<T>, old: T, subresource: string) => void) | undefined;
+  /** Warnings for the client, sent as HTTP Warning headers. */
+  readonly warnings?: ((object: T, old: T | undefined) => readonly string[]) | undefined;
+  /** Seconds an object lingers when deleted without a period of its own; undefined: deleted at once. */
+  readonly gracePeriodSeconds?: ((object: T) => number | undefined) | undefined;
+};
+
+export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
+  readonly singular: string;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly Verb[];
+  /** The name of the generated schema (`V1Pod`). */
+  readonly model: string;
+  /** Where it is stored. "none": a review, answered and never stored. */
+  readonly bucket: "objects" | "leases" | "events" | "none";
+  readonly status: boolean;
+  readonly subresources: { readonly [name: string]: Subresource };
+  /** Fields that a field selector may name, beside metadata.name and metadata.namespace, and their value in an object. */
+  readonly fields?: ((object: T) => { readonly [path: string]: string }) | undefined;
+  /** Columns after which `kubectl get` prints it; undefined: Name and Created At. */
+  readonly columns?: readonly Column<T>[] | undefined;
+  readonly setDefaults?: ((draft: Draft<T>) => void) | undefined;
+  /** Every field that is wrong. `old` is there on update. `subresource` is "" or "status". */
+  readonly validate?: ((object: T, old: T | undefined, subresource: string) => readonly FieldError[]) | undefined;
+  /** Which names are valid; undefined: DNS subdomain. */
+  readonly validName?: ((name: string) => readonly string[]) | undefined;
+  readonly strategy: Strategy<T>;
+};

@@ -31,7 +31,7 @@ export type Subresource = {
 
 /** What a write does to an object beyond the client's own words. upstream: pkg/registry/*\/strategy.go */
 export type Strategy<T> = {
-  /** The server counts spec changes in metadata.generation. */
+  /** The server counts changes in metadata.generation: 1 at creation, one more when anything but metadata and status changed. */
   readonly generation: boolean;
   /** PUT of a name that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean | undefined;
@@ -45,6 +45,17 @@ export type Strategy<T> = {
   readonly gracePeriodSeconds?: ((object: T) => number | undefined) | undefined;
 };
 
+/** How a kind whose objects another kind keeps reads and writes them: `events.k8s.io/v1` Event is a view of the core Event. */
+export type View<T> = {
+  /** The kind that keeps the objects: storage key, bucket and watch cache are its own. */
+  readonly resource: Resource;
+  readonly toStored: (object: T) => KubeObject;
+  readonly fromStored: (stored: KubeObject) => T;
+};
+
+/** What a stored kind serves. upstream: the verbs of rest.StandardStorage */
+export const storedVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly singular: string;
   readonly listKind: string;
@@ -55,6 +66,8 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly model: string;
   /** Where it is stored. "none": a review, answered and never stored. */
   readonly bucket: "objects" | "leases" | "events" | "none";
+  /** Set: nothing is kept under this kind itself; the server converts on the way in and out. */
+  readonly storedAs?: View<T> | undefined;
   readonly status: boolean;
   readonly subresources: { readonly [name: string]: Subresource };
   /** Fields that a field selector may name, beside metadata.name and metadata.namespace, and their value in an object. */

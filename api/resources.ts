@@ -1,0 +1,85 @@
+// THE table of kinds. Routes, discovery, OpenAPI, columns, RBAC names and storage keys derive from it: a new kind is one
+// file and one entry here. The order is the order of discovery.
+import type { Kind } from "#api/kind.ts";
+import { deployments } from "#api/apps/v1/deployment.ts";
+import { replicaSets } from "#api/apps/v1/replica-set.ts";
+import { selfSubjectReviews } from "#api/authentication/v1/self-subject-review.ts";
+import { tokenReviews } from "#api/authentication/v1/token-review.ts";
+import { localSubjectAccessReviews } from "#api/authorization/v1/local-subject-access-review.ts";
+import { selfSubjectAccessReviews } from "#api/authorization/v1/self-subject-access-review.ts";
+import { selfSubjectRulesReviews } from "#api/authorization/v1/self-subject-rules-review.ts";
+import { subjectAccessReviews } from "#api/authorization/v1/subject-access-review.ts";
+import { leases } from "#api/coordination/v1/lease.ts";
+import { bindings } from "#api/core/v1/binding.ts";
+import { configMaps } from "#api/core/v1/config-map.ts";
+import { endpoints } from "#api/core/v1/endpoints.ts";
+import { events } from "#api/core/v1/event.ts";
+import { namespaces } from "#api/core/v1/namespace.ts";
+import { nodes } from "#api/core/v1/node.ts";
+import { pods } from "#api/core/v1/pod.ts";
+import { podTemplates } from "#api/core/v1/pod-template.ts";
+import { replicationControllers } from "#api/core/v1/replication-controller.ts";
+import { secrets } from "#api/core/v1/secret.ts";
+import { services } from "#api/core/v1/service.ts";
+import { serviceAccounts } from "#api/core/v1/service-account.ts";
+import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
+import { eventsV1 } from "#api/events/v1/event.ts";
+import { runtimeClasses } from "#api/node/v1/runtime-class.ts";
+import { clusterRoles } from "#api/rbac/v1/cluster-role.ts";
+import { clusterRoleBindings } from "#api/rbac/v1/cluster-role-binding.ts";
+import { roles } from "#api/rbac/v1/role.ts";
+import { roleBindings } from "#api/rbac/v1/role-binding.ts";
+import { priorityClasses } from "#api/scheduling/v1/priority-class.ts";
+
+// The cast drops what type an entry's objects have: the server hands each entry its own objects only.
+/** Every served kind, one entry each. */
+export const kinds = [
+  namespaces,
+  nodes,
+  pods,
+  services,
+  endpoints,
+  configMaps,
+  secrets,
+  serviceAccounts,
+  events,
+  podTemplates,
+  replicationControllers,
+  bindings,
+  replicaSets,
+  deployments,
+  leases,
+  endpointSlices,
+  eventsV1,
+  roles,
+  roleBindings,
+  clusterRoles,
+  clusterRoleBindings,
+  runtimeClasses,
+  priorityClasses,
+  tokenReviews,
+  selfSubjectReviews,
+  subjectAccessReviews,
+  selfSubjectAccessReviews,
+  localSubjectAccessReviews,
+  selfSubjectRulesReviews,
+] as readonly unknown[] as readonly Kind[];
+
+/** A group and one of its versions. */
+export type GroupVersion = { readonly group: string; readonly version: string };
+
+const place = (group: string, version: string, name: string): string => `${group}/${version}/${name}`;
+const byResource = new Map(kinds.map((kind) => [place(kind.group, kind.version, kind.resource), kind]));
+const byGvk = new Map(kinds.map((kind) => [place(kind.group, kind.version, kind.kind), kind]));
+
+/** The kind that a path names by its plural, if it is served. */
+export const kindOf = (group: string, version: string, resource: string): Kind | undefined =>
+  byResource.get(place(group, version, resource));
+
+/** The kind that an object names by apiVersion and kind, if it is served. */
+export const kindByGvk = (group: string, version: string, kind: string): Kind | undefined => byGvk.get(place(group, version, kind));
+
+/** Every served group and version once, in discovery order. */
+export const groupVersions: readonly GroupVersion[] = [
+  ...new Map(kinds.map(({ group, version }) => [`${group}/${version}`, { group, version }])).values(),
+];

@@ -68,6 +68,8 @@ export type ApiResponse = {
 
 /** Where a stream's frames go: watch events (one JSON document per frame) or bytes of a log. */
 export interface StreamSink {
+  /** The stream is accepted: what can refuse it has passed. A first frame says the same; a quiet watch needs it said. */
+  opened?(): void;
   /** False: stop for now; `drained` tells when to go on. A sink that never drains is cut off by its server. */
   write(frame: Uint8Array): boolean;
   drained(signal: AbortSignal): Promise<void>;

@@ -73,8 +73,13 @@ export const conflict = (
   subject: Subject,
   why = "the object has been modified; please apply your changes to the latest version and try again",
 ): ApiError => failure("Conflict", `Operation cannot be fulfilled on ${named(subject)}: ${why}`, detailsOf(subject));
-export const forbidden = (subject: Subject, why: string): ApiError =>
-  failure("Forbidden", `${named(subject)} is forbidden: ${why}`, detailsOf(subject));
+/** A subject without a name is all of a resource; without a resource, a path. upstream: apierrors.NewForbidden */
+export const forbidden = (subject: Subject, why: string): ApiError => {
+  const { resource, name = "" } = subject;
+  if (resource === "") return failure("Forbidden", `forbidden: ${why}`, {});
+  const who = name === "" ? qualified(subject) : named(subject);
+  return failure("Forbidden", `${who} is forbidden: ${why}`, detailsOf({ ...subject, name: name === "" ? undefined : name }));
+};
 export const badRequest = (message: string): ApiError => failure("BadRequest", message);
 export const unauthorized = (): ApiError => failure("Unauthorized", "Unauthorized");
 export const expired = (message: string): ApiError => failure("Expired", message);

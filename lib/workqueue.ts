@@ -56,6 +56,11 @@ export class WorkQueue<K> {
     return this.#delayed.size;
   }
 
+  /** Keys that were rate-limited and not forgotten since. */
+  get failing(): number {
+    return this.#failures.size;
+  }
+
   /** Adds the key now. */
   add(key: K): void {
     if (this.#shutDown || this.#dirty.has(key)) return;
@@ -102,6 +107,15 @@ export class WorkQueue<K> {
     signal?.addEventListener("abort", leave, { once: true });
     this.#consumers.add(settle);
     return promise;
+  }
+
+  /** Every key that `take` would give, until it would give undefined. */
+  keys(signal?: AbortSignal): AsyncIterable<K> {
+    const next = async (): Promise<IteratorResult<K, undefined>> => {
+      const key = await this.take(signal);
+      return key === undefined ? { done: true, value: undefined } : { done: false, value: key };
+    };
+    return { [Symbol.asyncIterator]: () => ({ next }) };
   }
 
   /** The consumer has finished with the key. */

@@ -9,6 +9,7 @@ import { groupResource, type Resource } from "#api/meta/resource.ts";
 import type { Clock } from "./clock.ts";
 import type { ComponentPorts } from "./component.ts";
 import { controllerMachine } from "./controller-machine.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import type { Change, Informer } from "./informer.ts";
 import type { InformerSource } from "./informers.ts";
 import type { Logger } from "./log.ts";
@@ -26,6 +27,8 @@ export type ControllerPorts = {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Tells people what the controller did to an object. */
+  readonly recorder: EventRecorder;
 };
 
 /** A controller's parts. */
@@ -64,8 +67,9 @@ export const defineController = <Observed, Action extends { readonly do: string 
   name,
   create: (host) => {
     const reads = new Reads(host.informers);
+    const recorder = new EventRecorder({ ...host, component: name });
     const { clock, random, logger } = host;
-    return run(name, build({ informers: reads, clock, random, logger }), { ...host, reads });
+    return run(name, build({ informers: reads, clock, random, logger, recorder }), { ...host, reads, recorder });
   },
 });
 
@@ -127,7 +131,7 @@ const EVENTS = { settled: "keys.settled", taken: "keys.taken", failing: "keys.fa
 const run = <Observed, Action extends { readonly do: string }>(
   name: string,
   spec: ControllerSpec<Observed, Action>,
-  { reads, inspect, ...host }: ControllerHost & { readonly reads: Reads },
+  { reads, recorder, inspect, ...host }: ControllerHost & { readonly reads: Reads; readonly recorder: EventRecorder },
 ): Controller => {
   const reconciler = new Reconciler(spec, {
     ...host,
@@ -154,6 +158,7 @@ const run = <Observed, Action extends { readonly do: string }>(
         reconciler.queue.shutDown();
       };
       signal.addEventListener("abort", stop, { once: true });
+      recorder.start(signal);
       actor.start();
     },
     lead: (leading) => actor.send({ type: leading ? "leader.elected" : "leader.lost" }),

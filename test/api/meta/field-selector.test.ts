@@ -16,25 +16,27 @@ test("terms are read, sorted, and == is =", () => {
   assert.equal(parseFieldSelector("a="), [{ field: "a", op: "=", value: "" }]);
 });
 
+const message = (text: string) => {
+  try {
+    parseFieldSelector(text);
+    return "no error";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
 test("mistakes are named in upstream's words", () => {
-  const message = (text: string) => {
-    try {
-      parseFieldSelector(text);
-      return "no error";
-    } catch (error) {
-      return (error as Error).message;
-    }
-  };
   assert.is(message("a=b,c"), "invalid selector: 'a=b,c'; can't understand 'c'");
   assert.is(message("a=b=c"), "invalid field selector: unescaped character in value: 61");
   assert.is(message(String.raw`a=b\c`), String.raw`invalid field selector: invalid escape sequence: \c`);
   assert.is(message("a=b\\"), "invalid field selector: invalid escape sequence: \\");
 });
 
+const escaped = (text: string) => text.replaceAll(/[\\,=]/g, String.raw`\$&`);
+
 test("an escaped value comes back as it was", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (a, b) => {
-      const escaped = (text: string) => text.replaceAll(/[\\,=]/g, String.raw`\$&`);
       const terms = parseFieldSelector(`x=${escaped(a)},y!=${escaped(b)}`);
       assert.equal(terms, [
         { field: "x", op: "=", value: a },

@@ -1,0 +1,104 @@
+// What the store of a simulation holds and held, seen from beside: every change of every bucket, followed from the first.
+// S2 is watched here, and what is stored is looked at by whoever asks to.
+import type { KubeObject, Stored } from "#api/meta/object.ts";
+import type { Bucket, Change, Store, StoreKey } from "#lib/store.ts";
+import { Violation } from "./world.ts";
+
+/** A change as others see it. `object` is undefined after a delete; `old` is what was there before. */
+export type Seen = {
+  readonly key: StoreKey;
+  readonly revision: number;
+  readonly object: Stored | undefined;
+  readonly old: Stored | undefined;
+};
+
+/** A revision of a resource, and where. */
+export type Mark = { readonly revision: number; readonly namespace: string; readonly name: string };
+
+const decoder = new TextDecoder();
+
+/** `pods`, `deployments.apps`. */
+export const resourceOf = ({ group, resource }: { readonly group: string; readonly resource: string }): string =>
+  group === "" ? resource : `${resource}.${group}`;
+
+export const placeOf = (key: StoreKey): string => `${resourceOf(key)}/${key.namespace}/${key.name}`;
+
+export class History {
+  readonly #objects = new Map<string, { readonly key: StoreKey; readonly object: Stored }>();
+  readonly #marks = new Map<string, Mark[]>();
+  readonly #written = new Set<string>();
+  readonly #newest = new Map<Bucket, number>();
+  readonly #listeners: ((seen: Seen) => void)[] = [];
+  readonly #violated: (violation: Violation) => void;
+
+  constructor(store: Store, violated: (violation: Violation) => void, signal: AbortSignal) {
+    this.#violated = violated;
+    for (const bucket of ["objects", "leases", "events"] as const) {
+      const follower = {
+        changes: (batch: readonly Change[]) => batch.forEach((change) => this.#take(bucket, change)),
+        caughtUp: () => undefined,
+        ended: (error: Error) => violated(new Violation("S3", `the follower of ${bucket} was ended: ${error.message}`)),
+      };
+      store.follow(bucket, follower, signal);
+    }
+  }
+
+  onChange(listener: (seen: Seen) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The objects of a resource that are there now. */
+  list<T extends KubeObject>(resource: string): readonly Stored<T>[] {
+    return [...this.#objects.values()].filter(({ key }) => resourceOf(key) === resource).map(({ object }) => object as Stored<T>);
+  }
+
+  /** Everything that is there now. */
+  all(): readonly { readonly key: StoreKey; readonly object: Stored }[] {
+    return [...this.#objects.values()];
+  }
+
+  get(key: StoreKey): Stored | undefined {
+    return this.#objects.get(placeOf(key))?.object;
+  }
+
+  /** True when that revision is a write of that object. */
+  has(key: StoreKey, revision: number): boolean {
+    return this.#written.has(`${placeOf(key)}@${revision}`);
+  }
+
+  /** Every change of a resource, in order; the list grows as changes come. */
+  marks(resource: string): readonly Mark[] {
+    return getOrAdd(this.#marks, resource);
+  }
+
+  #take(bucket: Bucket, { type, key, value, revision }: Change): void {
+    const newest = this.#newest.get(bucket) ?? 0;
+    if (revision <= newest) this.#violated(new Violation("S2", `${bucket}: revision ${revision} after ${newest}`));
+    this.#newest.set(bucket, revision);
+    const place = placeOf(key);
+    const old = this.#objects.get(place)?.object;
+    const object = type === "delete" ? undefined : parse(value, revision);
+    if (object === undefined) this.#objects.delete(place);
+    else this.#objects.set(place, { key, object });
+    this.#mark(key, revision);
+    for (const listener of this.#listeners) listener({ key, revision, object, old });
+  }
+
+  #mark(key: StoreKey, revision: number): void {
+    this.#written.add(`${placeOf(key)}@${revision}`);
+    getOrAdd(this.#marks, resourceOf(key)).push({ revision, namespace: key.namespace, name: key.name });
+  }
+}
+
+const getOrAdd = (map: Map<string, Mark[]>, key: string): Mark[] => {
+  const present = map.get(key);
+  if (present !== undefined) return present;
+  const made: Mark[] = [];
+  map.set(key, made);
+  return made;
+};
+
+const parse = (value: Uint8Array, revision: number): Stored => {
+  const object = JSON.parse(decoder.decode(value)) as Stored;
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+};

@@ -1,0 +1,9 @@
+// What authentication and authorization read of the cluster: objects as the watch cache has them, from memory.
+import type { KubeObject, ObjectRef, Stored } from "#api/meta/object.ts";
+import type { Resource } from "#api/meta/resource.ts";
+
+export interface ObjectSource {
+  get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Stored<T> | undefined;
+  /** Calls `changed` now for every present object, and from then on after every change. Without an object: it was deleted. */
+  follow<T extends KubeObject>(resource: Resource<T>, changed: (ref: ObjectRef, object: Stored<T> | undefined) => void): void;
+}

@@ -48,7 +48,7 @@ export const matchesNodeSelector = ({ nodeSelectorTerms }: V1NodeSelector, node:
   nodeSelectorTerms.some((term) => matchesTerm(term, node));
 
 /** Whether a pod may run on the node: its nodeSelector and its required node affinity. upstream: RequiredNodeAffinity.Match */
-export const matchesRequiredNodeAffinity = (spec: V1PodSpec, node: V1Node): boolean => {
+export const allowsNode = (spec: V1PodSpec, node: V1Node): boolean => {
   const labels = node.metadata?.labels;
   const plain = Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels?.[key] === value);
   const selector = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;

@@ -5,35 +5,38 @@ import { invalidValue } from "#api/meta/field-error.ts";
 import { labelValue } from "#api/meta/names.ts";
 import { labelNameErrors } from "#api/meta/validate-meta.ts";
 
+export type Taint = V1Taint;
+export type Toleration = V1Toleration;
+
 const EFFECTS: readonly string[] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 const OPERATORS: readonly string[] = ["Equal", "Exists"];
 
 /** Whether this toleration tolerates this taint: same effect, same key, and same value or any. */
-export const toleratesTaint = ({ effect, key, operator, value = "" }: V1Toleration, taint: V1Taint): boolean => {
+export const tolerates = ({ effect, key, operator, value = "" }: Toleration, taint: Taint): boolean => {
   if (!isEmpty(effect) && effect !== taint.effect) return false;
   if (!isEmpty(key) && key !== taint.key) return false;
   return operator === "Exists" || ((isEmpty(operator) || operator === "Equal") && value === (taint.value ?? ""));
 };
 
-/** Whether one of the tolerations tolerates the taint. */
-export const tolerationsTolerateTaint = (tolerations: readonly V1Toleration[] | undefined, taint: V1Taint): boolean =>
-  tolerations?.some((toleration) => toleratesTaint(toleration, taint)) ?? false;
-
 /** The first taint with one of these effects that no toleration tolerates. upstream: FindMatchingUntoleratedTaint */
-export const untoleratedTaint = (
-  taints: readonly V1Taint[] | undefined,
-  tolerations: readonly V1Toleration[] | undefined,
+export const untolerated = (
+  taints: readonly Taint[] | undefined,
+  tolerations: readonly Toleration[] | undefined,
   effects: readonly string[],
-): V1Taint | undefined => taints?.find((taint) => effects.includes(taint.effect) && !tolerationsTolerateTaint(tolerations, taint));
+): Taint | undefined =>
+  taints?.find((taint) => effects.includes(taint.effect) && tolerations?.some((toleration) => tolerates(toleration, taint)) !== true);
+
+/** `{key: value}`, as the scheduler's messages write a taint. */
+export const taintText = ({ key, value }: Taint): string => `{${key}: ${value ?? ""}}`;
 
 /** `key=value:effect`, as kubectl and events write a taint. upstream: Taint.ToString */
-export const formatTaint = ({ key, value, effect }: V1Taint): string => {
+export const formatTaint = ({ key, value, effect }: Taint): string => {
   const pair = isEmpty(value) ? key : `${key}=${value}`;
   if (isEmpty(effect)) return isEmpty(value) ? key : `${pair}:`;
   return `${pair}:${effect}`;
 };
 
-function* checkTolerationValue(path: string, { operator, value = "" }: V1Toleration): Check {
+function* checkTolerationValue(path: string, { operator, value = "" }: Toleration): Check {
   if (isEmpty(operator) || operator === "Equal") {
     const reasons = labelValue(value);
     if (reasons.length > 0) yield invalidValue(path, value, reasons.join(";"));
@@ -42,7 +45,7 @@ function* checkTolerationValue(path: string, { operator, value = "" }: V1Tolerat
   } else yield* oneOf(path, operator, OPERATORS);
 }
 
-function* checkToleration(path: string, toleration: V1Toleration): Check {
+function* checkToleration(path: string, toleration: Toleration): Check {
   const { key, operator, effect, tolerationSeconds } = toleration;
   if (!isEmpty(key)) yield* labelNameErrors(`${path}.key`, key);
   else if (operator !== "Exists") {
@@ -57,12 +60,12 @@ function* checkToleration(path: string, toleration: V1Toleration): Check {
 }
 
 /** Keys, operators, values and effects of tolerations. */
-export function* checkTolerations(path: string, tolerations: readonly V1Toleration[] | undefined): Check {
+export function* checkTolerations(path: string, tolerations: readonly Toleration[] | undefined): Check {
   for (const [toleration, at] of each(path, tolerations)) yield* checkToleration(at, toleration);
 }
 
 /** Keys, values and effects of taints; key and effect together are unique. upstream: validateNodeTaints */
-export function* checkTaints(path: string, taints: readonly V1Taint[] | undefined): Check {
+export function* checkTaints(path: string, taints: readonly Taint[] | undefined): Check {
   const seen = new Set<string>();
   for (const [taint, at] of each(path, taints)) {
     yield* labelNameErrors(`${at}.key`, taint.key ?? "");

@@ -35,6 +35,12 @@ export type Strategy<T> = {
   readonly generation: boolean;
   /** PUT of a name that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean | undefined;
+  /** PUT must say which resourceVersion it changes. upstream: AllowUnconditionalUpdate() == false */
+  readonly requiresRevision?: boolean | undefined;
+  /** Deleting leaves the dependents behind, unless the client says otherwise. upstream: DefaultGarbageCollectionPolicy */
+  readonly orphansDependents?: boolean | undefined;
+  /** An immediate deletion answers the object instead of a Status. upstream: registry.Store.ReturnDeletedObject */
+  readonly returnsDeleted?: boolean | undefined;
   /** Clears what a client may not set at creation (status), fills in what the server decides. */
   readonly prepareForCreate?: ((draft: Draft<T>) => void) | undefined;
   /** Carries over what a client may not change. `subresource` is "" or "status". */

@@ -80,6 +80,9 @@ export const forbidden = (subject: Subject, why: string): ApiError => {
   const who = name === "" ? qualified(subject) : named(subject);
   return failure("Forbidden", `${who} is forbidden: ${why}`, detailsOf({ ...subject, name: name === "" ? undefined : name }));
 };
+/** The same failure with the causes of it. */
+export const withCauses = ({ status }: ApiError, causes: readonly V1StatusCause[]): ApiError =>
+  new ApiError({ ...status, details: { ...status.details, causes } });
 export const badRequest = (message: string): ApiError => failure("BadRequest", message);
 export const unauthorized = (): ApiError => failure("Unauthorized", "Unauthorized");
 export const expired = (message: string): ApiError => failure("Expired", message);

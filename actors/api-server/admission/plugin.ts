@@ -1,0 +1,57 @@
+// What an admission plugin is: one rule on writes. upstream: apiserver/pkg/admission/interfaces.go
+import type { Kind } from "#api/kind.ts";
+import type { Draft, KubeObject } from "#api/meta/object.ts";
+import type { Resource } from "#api/meta/resource.ts";
+import { forbidden, type ApiError } from "#api/meta/status.ts";
+import type { User } from "#lib/api.ts";
+import type { Random } from "#lib/random.ts";
+
+export type Operation = "CREATE" | "UPDATE" | "DELETE";
+
+/** A write, as plugins see it. */
+export type Attributes = {
+  readonly user: User;
+  readonly operation: Operation;
+  readonly kind: Kind;
+  readonly subresource: string;
+  readonly namespace: string;
+  /** "" at the creation of an object whose name is generated. */
+  readonly name: string;
+  /** The object to be stored; nobody else holds it, and a mutating plugin writes to it. Undefined for DELETE. */
+  readonly object: Draft<KubeObject> | undefined;
+  /** The object as it is. Undefined for CREATE. */
+  readonly old: KubeObject | undefined;
+  readonly dryRun: boolean;
+};
+
+/** What plugins may look at. */
+export type Surroundings = {
+  readonly random: Random;
+  /** An object as it is now. Shared: never written to. */
+  find<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  list<T extends KubeObject>(resource: Resource<T>, namespace?: string): Iterable<T>;
+  /** After a miss: waits until everything that was written before is here. */
+  catchUp(resource: Resource): Promise<void>;
+};
+
+export type Verdict = ApiError | undefined;
+
+/** One rule. Each half answers a refusal or nothing. */
+export type Plugin = {
+  readonly name: string;
+  /** Completes `attributes.object`. */
+  readonly admit?: (attributes: Attributes, around: Surroundings) => Verdict | Promise<Verdict>;
+  /** Judges the object as it is to be stored. */
+  readonly validate?: (attributes: Attributes, around: Surroundings) => Verdict | Promise<Verdict>;
+};
+
+/** True for a write to the resource itself, not to a subresource. */
+export const isFor = ({ kind, subresource }: Attributes, resource: Resource, of = ""): boolean =>
+  kind.resource === resource.resource && kind.group === resource.group && subresource === of;
+
+/** A refusal in the words of upstream's admission.NewForbidden. */
+export const refuse = ({ kind, name, object }: Attributes, why: string): ApiError => {
+  const { name: own = "", generateName = "" } = object?.metadata ?? {};
+  const shown = [name, own, generateName].find((text) => text !== "") ?? "Unknown";
+  return forbidden({ group: kind.group, resource: kind.resource, name: shown }, why);
+};

@@ -1,0 +1,89 @@
+// What the server itself says in an object's metadata. Pure: time and ids are arguments.
+// upstream: apiserver/pkg/registry/rest/{create,update,meta}.go@v1.36
+import type { Kind } from "#api/kind.ts";
+import { deepEqual } from "#api/meta/equal.ts";
+import type { Draft, KubeObject, ObjectMeta } from "#api/meta/object.ts";
+import { badRequest } from "#api/meta/status.ts";
+
+/** The longest base of a generated name: five letters follow it. */
+const MAX_BASE = 58;
+
+/** The place that a request names. */
+export type Place = { readonly namespace: string; readonly name: string };
+
+/** The object's metadata, made if absent. */
+export const metaOf = (draft: Draft<KubeObject>): Draft<ObjectMeta> => {
+  draft.metadata ??= {};
+  return draft.metadata;
+};
+
+/** Gives the object the request's namespace. Throws: BadRequest when it says another. */
+export const settleNamespace = (meta: Draft<ObjectMeta>, namespace: string): void => {
+  if (namespace === "") delete meta.namespace;
+  else if (meta.namespace === undefined || meta.namespace === "") meta.namespace = namespace;
+  else if (meta.namespace !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+};
+
+/** Throws: BadRequest when an update's object is not the one that the URL names. upstream: endpoints/handlers/rest.go checkName */
+export const checkPlace = ({ name = "", namespace = "" }: ObjectMeta, place: Place): void => {
+  if (name === "") throw badRequest(`the name of the object (${place.name} based on URL) was undeterminable: name must be provided`);
+  if (name !== place.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${place.name})`);
+  if (place.namespace !== "" && namespace !== "" && namespace !== place.namespace) {
+    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${place.namespace})`);
+  }
+};
+
+/** What only the server writes and nobody may send. */
+const dropForeign = (meta: Draft<ObjectMeta>): void => {
+  delete meta.selfLink;
+  delete meta.managedFields;
+};
+
+/** A new object's identity. */
+export const fillNew = (meta: Draft<ObjectMeta>, { uid, now }: { readonly uid: string; readonly now: string }): void => {
+  dropForeign(meta);
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  meta.uid = uid;
+  meta.creationTimestamp = now;
+};
+
+/** The name that `generateName` and a suffix make. */
+export const generatedName = (base: string, suffix: string): string => base.slice(0, MAX_BASE) + suffix;
+
+/** The generation at creation, for kinds that count it. */
+export const startGeneration = ({ strategy }: Kind, meta: Draft<ObjectMeta>): void => {
+  if (strategy.generation) meta.generation = 1;
+  else delete meta.generation;
+};
+
+/** Carries over what an update may leave out or may not change. */
+export const fillFromOld = (meta: Draft<ObjectMeta>, old: ObjectMeta): void => {
+  dropForeign(meta);
+  if (meta.uid === undefined || meta.uid === "") set(meta, "uid", old.uid);
+  meta.creationTimestamp ??= old.creationTimestamp;
+  set(meta, "deletionTimestamp", old.deletionTimestamp);
+  set(meta, "deletionGracePeriodSeconds", old.deletionGracePeriodSeconds);
+  set(meta, "generation", old.generation);
+  set(meta, "namespace", old.namespace);
+};
+
+const set = <K extends keyof ObjectMeta>(meta: Draft<ObjectMeta>, field: K, value: Draft<ObjectMeta>[K]): void => {
+  if (value === undefined) delete meta[field];
+  else meta[field] = value;
+};
+
+/** Counts a change of anything but metadata and status. */
+export const countGeneration = ({ strategy }: Kind, draft: Draft<KubeObject>, old: KubeObject): void => {
+  if (strategy.generation && !deepEqual(intent(draft), intent(old))) metaOf(draft).generation = (old.metadata?.generation ?? 0) + 1;
+};
+
+const intent = (object: KubeObject): object => ({
+  ...object,
+  apiVersion: undefined,
+  kind: undefined,
+  metadata: undefined,
+  status: undefined,
+});

@@ -1,0 +1,49 @@
+// How the client wants its answer. upstream: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
+import { failure, type ApiError } from "#api/meta/status.ts";
+
+/** `as`: the shape. Protobuf is not served; clients that prefer it list JSON as well. */
+export type Format = {
+  readonly media: "application/json" | "application/yaml";
+  readonly as: "object" | "Table" | "PartialObjectMetadata";
+};
+
+const SHAPES = new Map<string, Format["as"]>([
+  ["Table", "Table"],
+  ["PartialObjectMetadata", "PartialObjectMetadata"],
+  ["PartialObjectMetadataList", "PartialObjectMetadata"],
+]);
+
+const JSON_MEDIA = new Set(["application/json", "application/*", "*/*"]);
+
+type Clause = { readonly media: string; readonly parameters: ReadonlyMap<string, string> };
+
+const clauseOf = (text: string): Clause => {
+  const [media = "", ...rest] = text.split(";").map((part) => part.trim());
+  return { media, parameters: new Map(rest.map((part) => part.split("=", 2) as [string, string])) };
+};
+
+const weightOf = ({ parameters }: Clause): number => Number(parameters.get("q") ?? 1);
+
+/** The best format that the client accepts. `shaped`: the kind can be shown as a Table. Throws: NotAcceptable. */
+export const negotiate = (accept: string | undefined, shaped = true): Format => {
+  if (accept === undefined || accept === "" || accept === "application/json") return { media: "application/json", as: "object" };
+  const clauses = accept.split(",").map(clauseOf);
+  for (const clause of clauses.toSorted((a, b) => weightOf(b) - weightOf(a))) {
+    const format = formatOf(clause, shaped);
+    if (format !== undefined) return format;
+  }
+  throw notAcceptable();
+};
+
+const formatOf = ({ media, parameters }: Clause, shaped: boolean): Format | undefined => {
+  const type = JSON_MEDIA.has(media) ? "application/json" : media === "application/yaml" ? media : undefined;
+  if (type === undefined) return undefined;
+  const name = parameters.get("as");
+  if (name === undefined) return { media: type, as: "object" };
+  const as = SHAPES.get(name);
+  const isKnown = parameters.get("g") === "meta.k8s.io" && parameters.get("v") === "v1";
+  return as === undefined || !isKnown || !shaped ? undefined : { media: type, as };
+};
+
+const notAcceptable = (): ApiError =>
+  failure("NotAcceptable", "only the following media types are accepted: application/json, application/yaml");

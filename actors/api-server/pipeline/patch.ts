@@ -1,0 +1,61 @@
+// PATCH: a change of the object as it is now. upstream: endpoints/handlers/patch.go
+//
+// A patch is applied to the newest object and applied again when somebody was quicker; one that sets resourceVersion is
+// refused when the object has moved on.
+import type { Draft, KubeObject } from "#api/meta/object.ts";
+import { jsonPatch, mergePatch, strategicMergePatch } from "#api/meta/patch.ts";
+import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
+import type { PatchType } from "#lib/api.ts";
+import { parse as parseYaml } from "yaml";
+import type { Call, Core } from "../core.ts";
+import { decodeValue, textOf } from "./decode.ts";
+import { checkPlace } from "./metadata.ts";
+import type { Shown } from "./shown.ts";
+import { update } from "./update.ts";
+
+import type { JsonObject } from "#api/meta/json.ts";
+type Apply = (document: JsonObject, patch: unknown) => JsonObject;
+
+/** How the call's patch changes a document. Throws: UnsupportedMediaType. */
+const applierOf = ({ request: { contentType }, kind }: Call): Apply => {
+  const appliers: { readonly [type in PatchType]?: Apply } = {
+    "application/json-patch+json": jsonPatch,
+    "application/merge-patch+json": mergePatch,
+    "application/strategic-merge-patch+json": (document, patch) => strategicMergePatch(document, patch, kind.model),
+  };
+  const apply = appliers[contentType as PatchType];
+  if (apply === undefined) throw unsupported();
+  return apply;
+};
+
+const SUPPORTED = "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
+
+/** upstream: negotiation.NewUnsupportedMediaTypeError */
+const unsupported = (): ApiError =>
+  failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${SUPPORTED}`);
+
+const patchOf = (call: Call): unknown => {
+  const text = textOf(call);
+  try {
+    return call.request.contentType?.endsWith("+yaml") === true ? parseYaml(text) : JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** What the call's patch makes of an object, decoded as if the client had sent it whole. Throws: BadRequest, Invalid. */
+export const patcherOf = (call: Call): ((old: KubeObject) => Draft<KubeObject>) => {
+  const apply = applierOf(call);
+  const patch = patchOf(call);
+  return (old) => decodeValue(call, apply(old, patch));
+};
+
+/** Patches the call's object. Throws: ApiError. */
+export const patch = async (core: Core, call: Call): Promise<Shown> => {
+  const patched = patcherOf(call);
+  return update(core, call, (old) => {
+    const draft = patched(old);
+    checkPlace(draft.metadata ?? {}, call);
+    return draft;
+  });
+};

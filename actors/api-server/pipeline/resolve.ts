@@ -1,0 +1,52 @@
+// Which kind and subresource a request means.
+import type { Kind } from "#api/kind.ts";
+import { failure, type ApiError } from "#api/meta/status.ts";
+import type { Verb } from "#api/meta/resource.ts";
+import type { ApiRequest, User } from "#lib/api.ts";
+import type { Call } from "../core.ts";
+
+/** upstream: responsewriters.NotFound, the answer for a path that nothing serves */
+const unknownResource = (): ApiError => failure("NotFound", "the server could not find the requested resource", {});
+
+/** upstream: apierrors.NewMethodNotSupported */
+const notAllowed = ({ group, resource }: ApiRequest, verb: string): ApiError =>
+  failure("MethodNotAllowed", `${verb} is not supported on resources of kind "${group === "" ? resource : `${resource}.${group}`}"`, {
+    ...(group === "" ? {} : { group }),
+    kind: resource,
+  });
+
+const STATUS_VERBS: readonly Verb[] = ["get", "patch", "update"];
+
+const verbsOf = (kind: Kind, subresource: string): readonly Verb[] | undefined => {
+  if (subresource === "") return kind.verbs;
+  if (subresource === "status") return kind.status ? STATUS_VERBS : undefined;
+  return kind.subresources[subresource]?.verbs;
+};
+
+/** The request with what it means. Throws: NotFound when nothing serves it, MethodNotAllowed when it cannot be done. */
+export const resolve = (kinds: ReadonlyMap<string, Kind>, user: User, request: ApiRequest, signal: AbortSignal): Call => {
+  const kind = kinds.get(placeOf(request));
+  if (kind === undefined) throw unknownResource();
+  const subresource = request.subresource ?? "";
+  const verbs = verbsOf(kind, subresource);
+  if (verbs === undefined) throw unknownResource();
+  if (!verbs.includes(request.verb)) throw notAllowed(request, request.verb);
+  return {
+    user,
+    request,
+    options: request.options ?? {},
+    kind,
+    subresource,
+    body: kind.subresources[subresource],
+    namespace: kind.namespaced ? (request.namespace ?? "") : "",
+    name: request.name ?? "",
+    signal,
+    warnings: [],
+  };
+};
+
+const placeOf = ({ group, version, resource }: { readonly group: string; readonly version: string; readonly resource: string }): string =>
+  `${group}/${version}/${resource}`;
+
+/** The kinds by the place that a request names. */
+export const byPlace = (kinds: readonly Kind[]): ReadonlyMap<string, Kind> => new Map(kinds.map((kind) => [placeOf(kind), kind]));

@@ -1,0 +1,103 @@
+// update and patch end here: read the object, change it, write it; and again when somebody was quicker.
+// upstream: registry/generic/registry/store.go Update, storage/etcd3/store.go GuaranteedUpdate
+//
+// A3 a client that names the revision it saw gets a Conflict when the object has moved on; one that names none is applied to
+// the newest object. A write that changes nothing is not written.
+import { deepEqual } from "#api/meta/equal.ts";
+import type { Draft, KubeObject, ObjectMeta } from "#api/meta/object.ts";
+import { conflict } from "#api/meta/status.ts";
+import { RevisionConflict } from "#lib/store.ts";
+import { judge, mutate } from "../admission/admit.ts";
+import type { Attributes } from "../admission/plugin.ts";
+import type { Entry } from "../cache/entry.ts";
+import { isDryRun, subjectOf, type Call, type Core } from "../core.ts";
+import { fillFromOld, metaOf } from "./metadata.ts";
+import { shownOf, type Shown } from "./shown.ts";
+import { current, refresh, remove, servedOf, write } from "./storage.ts";
+import { prepareChange, requireValid } from "./strategy.ts";
+import { surroundingsOf } from "./surroundings.ts";
+
+/** Makes the wished object from the present one. Called anew after each conflict. */
+export type Change = (old: KubeObject) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
+
+/** Changes the call's object. Throws: NotFound, Conflict, Invalid, Forbidden. */
+export const update = async (core: Core, call: Call, change: Change): Promise<Shown> => {
+  const { fromStored } = servedOf(core, call);
+  for (;;) {
+    const entry = current(core, call);
+    const old = fromStored(entry.copy());
+    const draft = await change(old);
+    await settle(core, call, draft, old);
+    const written = await commit(core, call, { entry, old, draft });
+    if (written !== undefined) return written;
+    await refresh(core, call);
+  }
+};
+
+type Attempt = { readonly entry: Entry; readonly old: KubeObject; readonly draft: Draft<KubeObject> };
+
+/** Everything between the wish and the store. */
+const settle = async (core: Core, call: Call, draft: Draft<KubeObject>, old: KubeObject): Promise<void> => {
+  const { kind, subresource } = call;
+  const meta = metaOf(draft);
+  requireSameObject(call, meta, old.metadata ?? {});
+  fillFromOld(meta, old.metadata ?? {});
+  const attributes = attributesOf(call, draft, old);
+  await mutate(attributes, surroundingsOf(core, call));
+  prepareChange(kind, draft, old, subresource);
+  requireValid(kind, draft, old, subresource);
+  await judge(attributes, surroundingsOf(core, call));
+  call.warnings.push(...(kind.strategy.warnings?.(draft, old) ?? []));
+};
+
+/** Throws: Conflict when the client's uid or resourceVersion is not the object's. */
+const requireSameObject = (call: Call, meta: Draft<ObjectMeta>, old: ObjectMeta): void => {
+  if (isOther(meta.uid, old.uid)) {
+    throw conflict(subjectOf(call), `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.uid}`);
+  }
+  const revision = meta.resourceVersion === "0" ? "" : (meta.resourceVersion ?? "");
+  if (revision !== "" && revision !== old.resourceVersion) throw conflict(subjectOf(call));
+  if (revision === "" && call.kind.strategy.requiresRevision !== true) meta.resourceVersion = old.resourceVersion;
+};
+
+const isOther = (uid: string | undefined, present: string | undefined): boolean => uid !== undefined && uid !== "" && uid !== present;
+
+/** Undefined: somebody was quicker. */
+const commit = async (core: Core, call: Call, { entry, old, draft }: Attempt): Promise<Shown | undefined> => {
+  if (isDryRun(call)) return shownOf(call.kind, draft);
+  try {
+    if (isOver(draft, old)) return await remove(core, call, entry, draft);
+    if (isSame(draft, old)) return entry;
+    return await write(core, call, draft, entry.revision);
+  } catch (error) {
+    if (error instanceof RevisionConflict) return undefined;
+    throw error;
+  }
+};
+
+const isSame = (draft: KubeObject, old: KubeObject): boolean =>
+  deepEqual({ ...draft, apiVersion: undefined, kind: undefined }, { ...old, apiVersion: undefined, kind: undefined });
+
+/** The last finalizer went from an object that is being deleted. upstream: registry.ShouldDeleteDuringUpdate */
+const isOver = ({ metadata: meta = {}, ...rest }: KubeObject, { metadata: old = {} }: KubeObject): boolean =>
+  old.deletionTimestamp !== undefined &&
+  (old.deletionGracePeriodSeconds ?? 0) === 0 &&
+  (meta.finalizers ?? []).length === 0 &&
+  !hasSpecFinalizers(rest as WithSpec);
+
+type WithSpec = { readonly spec?: { readonly finalizers?: readonly string[] } };
+
+/** A namespace has finalizers in its spec too. */
+const hasSpecFinalizers = (object: WithSpec): boolean => (object.spec?.finalizers ?? []).length > 0;
+
+const attributesOf = (call: Call, object: Draft<KubeObject>, old: KubeObject): Attributes => ({
+  user: call.user,
+  operation: "UPDATE",
+  kind: call.kind,
+  subresource: call.subresource,
+  namespace: call.namespace,
+  name: call.name,
+  object,
+  old,
+  dryRun: isDryRun(call),
+});

@@ -1,0 +1,80 @@
+// watch: the state or the changes that the client missed, then every change, until either side ends it.
+import { forbiddenField, invalidValue } from "#api/meta/field-error.ts";
+import { apiVersionOf } from "#api/meta/resource.ts";
+import { invalid, type FieldError } from "#api/meta/status.ts";
+import type { RequestOptions, StreamSink } from "#lib/api.ts";
+import type { View } from "../cache/change-event.ts";
+import type { Served } from "../cache/caches.ts";
+import { Watcher } from "../cache/watcher.ts";
+import type { Call, Core } from "../core.ts";
+import { parseRevision } from "./list-options.ts";
+import { reach, scopeOf, tooOld } from "./read.ts";
+import { servedOf } from "./storage.ts";
+
+/** A watch without a timeout of its own ends after 30 to 60 minutes. upstream: min-request-timeout */
+const MIN_TIMEOUT_SECONDS = 1_800;
+
+/** Begins the watch; its end is the sink's. Throws: BadRequest, Invalid, Expired. */
+export const watch = async (core: Core, call: Call, { view, sink }: { readonly view: View; readonly sink: StreamSink }): Promise<void> => {
+  requireConsistent(call.options);
+  const served = servedOf(core, call);
+  const selection = scopeOf(served, call);
+  const revision = parseRevision(call.options.resourceVersion);
+  await reach(core, call, revision);
+  if (call.signal.aborted) return;
+  const watcher = new Watcher({
+    selection,
+    view,
+    sink,
+    bookmarks: call.options.allowWatchBookmarks === true,
+    bookmark: (at, isEnd) => bookmarkOf(served, at, isEnd),
+    maxWaiting: core.ports.config.maxWaitingEvents,
+  });
+  endInTime(core, call, watcher);
+  if (!begin(served, call, watcher, view)) watcher.end(tooOld(revision, served));
+};
+
+/** False: the revision is too old to begin at. */
+const begin = (served: Served, { options }: Call, watcher: Watcher, view: View): boolean => {
+  const { cache, bucket } = served;
+  const revision = parseRevision(options.resourceVersion);
+  const wantsState = options.sendInitialEvents ?? revision === 0;
+  if (!wantsState) return cache.watchSince(watcher, view, revision === 0 ? bucket.revision : revision);
+  const isMarked = options.sendInitialEvents === true && options.allowWatchBookmarks === true;
+  cache.watchNow(watcher, view, isMarked ? bookmarkOf(served, bucket.revision, true) : undefined);
+  return true;
+};
+
+const endInTime = ({ ports: { clock, random } }: Core, { options, signal }: Call, watcher: Watcher): void => {
+  const seconds = options.timeoutSeconds ?? Math.floor(MIN_TIMEOUT_SECONDS * (1 + random.next()));
+  const timer = clock.setTimeout(() => watcher.end(), seconds * 1000);
+  const leave = (): void => watcher.end();
+  signal.addEventListener("abort", leave, { once: true });
+  watcher.ended.addEventListener("abort", () => {
+    clock.clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
+  });
+};
+
+/** upstream: internalversion/validation ValidateListOptions, for watches */
+const requireConsistent = (options: RequestOptions): void => {
+  const errors: FieldError[] = [];
+  const match = options.resourceVersionMatch;
+  if (options.sendInitialEvents !== undefined && match !== "NotOlderThan") {
+    errors.push(forbiddenField("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  }
+  if (options.sendInitialEvents === undefined && match !== undefined) {
+    errors.push(forbiddenField("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+  }
+  if ((options.timeoutSeconds ?? 0) < 0) errors.push(invalidValue("timeoutSeconds", options.timeoutSeconds, "must be non-negative"));
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions", name: "" }, errors);
+};
+
+const encoder = new TextEncoder();
+
+/** The object of a bookmark: nothing but how far the watch has come. */
+const bookmarkOf = ({ kind }: Served, revision: number, isEnd: boolean): Uint8Array => {
+  const annotations = isEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
+  const metadata = { resourceVersion: String(revision), ...annotations };
+  return encoder.encode(JSON.stringify({ kind: kind.kind, apiVersion: apiVersionOf(kind), metadata }));
+};

@@ -1,0 +1,223 @@
+// The API server: everything between a decoded request and the store. Transports hand it requests, whoever carries them.
+//
+// A1 nothing is written without authorization and admission. A2 an invalid object is never stored. A3 a conflict is always
+// reported. S3 every watcher sees an ordered history, per key complete to its end, or an honest 410.
+import { createActor, fromPromise, type ActorRefFrom } from "xstate";
+import { ApiError, failure, internal } from "#api/meta/status.ts";
+import type { Kind } from "#api/kind.ts";
+import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
+import { Client } from "#lib/client.ts";
+import type { Inspector } from "#lib/inspect.ts";
+import { MemoryTransport } from "#lib/memory-transport.ts";
+import { attributesOf, requireAllowed } from "./authorizer.ts";
+import { bootstrap } from "./bootstrap/bootstrap.ts";
+import { Caches } from "./cache/caches.ts";
+import { LiveObjects } from "./cache/live-objects.ts";
+import type { Call, Core } from "./core.ts";
+import { bookmark, Compactor, every, watchersOf } from "./housekeeping.ts";
+import { machine } from "./machine.ts";
+import type { ObjectSource } from "./objects.ts";
+import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
+import { InFlight } from "./pipeline/limit.ts";
+import { byPlace, resolve } from "./pipeline/resolve.ts";
+import { respondError } from "./pipeline/respond.ts";
+import type { ApiServerPorts, Guards } from "./ports.ts";
+
+export type ApiServerOptions = ApiServerPorts & {
+  /** Makes what guards the server from the objects that it reads. */
+  readonly guards: (objects: ObjectSource) => Guards;
+  readonly inspect?: Inspector | undefined;
+};
+
+/** An API server that runs. */
+export interface ApiServer extends ApiHandler {
+  /** The cluster's objects, from memory. */
+  readonly objects: ObjectSource;
+  /** Where it is in its life: `serving`, `storeUnavailable`, or a name of before and after. */
+  readonly state: string;
+  /** Resolves when it first serves. */
+  readonly ready: Promise<void>;
+  /** Ends watches and lets what is in progress finish. */
+  close(): Promise<void>;
+}
+
+/** Whom the server is when it writes what every cluster has. upstream: the loopback client */
+const SELF: User = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+
+/** Starts an API server. */
+export const createApiServer = (options: ApiServerOptions): ApiServer => new Server(options);
+
+class Server implements ApiServer {
+  readonly objects = new LiveObjects();
+  readonly ready: Promise<void>;
+  readonly #options: ApiServerOptions;
+  readonly #guards: Guards;
+  readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #inFlight: InFlight;
+  readonly #actor: ActorRefFrom<typeof machine>;
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #closing = new AbortController();
+  #filling = new AbortController();
+  #core: Core | undefined;
+
+  constructor(options: ApiServerOptions) {
+    const { config, clock, inspect, kinds } = options;
+    this.#options = options;
+    this.#guards = options.guards(this.objects);
+    this.#kinds = byPlace(kinds);
+    this.#inFlight = new InFlight({ reading: config.maxReading, writing: config.maxWriting });
+    const serving = Promise.withResolvers<void>();
+    this.ready = serving.promise;
+    this.#actor = createActor(this.#machine(), { id: "api-server", clock, ...(inspect === undefined ? {} : { inspect }) });
+    this.#actor.subscribe({
+      next: (snapshot) => {
+        if (snapshot.matches({ running: "serving" })) serving.resolve();
+      },
+      complete: () => this.#closed.resolve(),
+    });
+    this.#actor.start();
+    this.#keepHouse();
+  }
+
+  get state(): string {
+    const { value } = this.#actor.getSnapshot();
+    return typeof value === "string" ? value : value.running;
+  }
+
+  async handle(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    try {
+      const leave = this.#inFlight.enter(user, request.verb);
+      try {
+        return await this.#answer(this.#serving(request), user, request, signal);
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      return respondError(this.#failureOf(error, request, signal));
+    }
+  }
+
+  stream(user: User, request: ApiRequest, sink: StreamSink, signal: AbortSignal): void {
+    const run = async (): Promise<void> => {
+      const core = this.#serving(request);
+      const over = AbortSignal.any([signal, this.#closing.signal]);
+      await dispatchStream(core, this.#understand(user, request, over), sink);
+    };
+    run().catch((error: unknown) => sink.end(this.#failureOf(error, request, signal)));
+  }
+
+  async close(): Promise<void> {
+    this.#actor.send({ type: "drain" });
+    await this.#closed.promise;
+  }
+
+  async #answer(core: Core, user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    const call = this.#understand(user, request, signal);
+    if (request.verb === "watch") throw failure("BadRequest", "a watch is a stream");
+    return dispatch(core, call, request.verb);
+  }
+
+  /** Throws: Forbidden, NotFound, MethodNotAllowed. */
+  #understand(user: User, request: ApiRequest, signal: AbortSignal): Call {
+    requireAllowed(this.#guards.authorizer, user, attributesOf(request));
+    return resolve(this.#kinds, user, request, signal);
+  }
+
+  /** Throws: ServiceUnavailable unless the request can be served now. */
+  #serving({ verb }: ApiRequest): Core {
+    const { state } = this;
+    const isReading = verb === "get" || verb === "list" || verb === "watch";
+    const isServing = state === "serving" || (isReading && (state === "storeUnavailable" || state === "waitingForStore"));
+    if (!isServing || this.#core === undefined) {
+      throw failure("ServiceUnavailable", "the server is currently unable to handle the request", { retryAfterSeconds: 1 });
+    }
+    return this.#core;
+  }
+
+  #failureOf(error: unknown, { verb, group, resource, namespace, name }: ApiRequest, signal: AbortSignal): ApiError {
+    if (error instanceof ApiError) return error;
+    if (signal.aborted) return failure("Timeout", "Timeout: request did not complete within the allotted timeout");
+    this.#options.log("error", "request failed", { verb, group, resource, namespace, name, error });
+    return internal(error);
+  }
+
+  #machine() {
+    const { store } = this.#options;
+    return machine.provide({
+      actors: {
+        fill: fromPromise(() => this.#fill()),
+        bootstrap: fromPromise(({ signal }) => this.#bootstrap(signal)),
+        probe: fromPromise(async ({ signal }) => void (await store.revision("objects", signal))),
+        finish: fromPromise(() => this.#finish()),
+      },
+    });
+  }
+
+  async #fill(): Promise<void> {
+    const { kinds, store, clock, log, config } = this.#options;
+    this.#filling.abort();
+    this.#endWatches();
+    this.#core = undefined;
+    const filling = new AbortController();
+    this.#filling = filling;
+    const history = { maxAgeMs: config.historyMs, maxEvents: config.historyEvents };
+    const caches = new Caches(kinds, { store, clock, log, history });
+    await caches.fill(filling.signal);
+    this.objects.attach(caches);
+    this.#core = {
+      ports: this.#options,
+      guards: this.#guards,
+      caches,
+      onStoreFailure: () => this.#actor.send({ type: "store.failed" }),
+    };
+    void this.#watchCaches(caches, filling.signal);
+  }
+
+  async #watchCaches(caches: Caches, filling: AbortSignal): Promise<void> {
+    const error = await caches.lost();
+    if (filling.aborted) return;
+    this.#options.log("warn", "the store is followed anew", { error });
+    this.#actor.send({ type: "caches.lost" });
+  }
+
+  async #bootstrap(signal: AbortSignal): Promise<void> {
+    const core = this.#core;
+    if (core === undefined) return;
+    const handler: ApiHandler = {
+      handle: (user, request, ended) =>
+        this.#answer(core, user, request, ended).catch((error: unknown) => respondError(this.#failureOf(error, request, ended))),
+      stream: (_user, _request, sink) => sink.end(),
+    };
+    try {
+      await bootstrap(new Client(new MemoryTransport({ handler, user: SELF })), this.#options.config, signal);
+    } catch (error) {
+      this.#options.log("error", "the cluster's first objects could not be written", { error });
+      throw error;
+    }
+  }
+
+  async #finish(): Promise<void> {
+    this.#closing.abort();
+    await this.#inFlight.idle();
+    this.#endWatches();
+    this.#filling.abort();
+  }
+
+  #endWatches(): void {
+    for (const watcher of this.#core === undefined ? [] : watchersOf(this.#core.caches)) watcher.end();
+  }
+
+  #keepHouse(): void {
+    const { clock, config, store, log } = this.#options;
+    const { signal } = this.#closing;
+    const compactor = new Compactor(store, log);
+    const withCaches = (work: (caches: Caches) => void) => () => (this.#core === undefined ? undefined : work(this.#core.caches));
+    void every(clock, config.bookmarkMs, withCaches(bookmark), signal);
+    void every(
+      clock,
+      config.historyMs,
+      withCaches((caches) => compactor.run(caches)),
+      signal,
+    );
+  }
+}

@@ -1,0 +1,175 @@
+// A whole API server in memory, for tests of what stands behind and before it.
+import { kinds } from "#api/resources.ts";
+import type { KubeObject, Stored } from "#api/meta/object.ts";
+import type { Verb } from "#api/meta/resource.ts";
+import type { V1Status } from "#api/generated/types.ts";
+import { defaultConfig, type ApiServerConfig, type Guards } from "#actors/api-server/ports.ts";
+import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
+import type { ObjectSource } from "#actors/api-server/objects.ts";
+import { MemoryStore } from "#actors/store/memory.ts";
+import type { ApiRequest, ApiResponse, RequestOptions, StreamSink, User } from "#lib/api.ts";
+import { Client } from "#lib/client.ts";
+import { silent, type Logger } from "#lib/log.ts";
+import { MemoryTransport } from "#lib/memory-transport.ts";
+import type { NodeTransport } from "#lib/node-api.ts";
+import { seededRandom } from "#lib/random.ts";
+import type { Store } from "#lib/store.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+
+/** Guards that let everybody do everything. */
+export const openGuards: Guards = {
+  authorizer: { authorize: () => ({ decision: "allow", reason: "" }) },
+  reviews: { review: (_user, _kind, review) => Promise.resolve(review) },
+  tokens: { issue: (_account, request) => Promise.resolve({ ...request, status: { token: "token" } }) },
+};
+
+export type TestServerOptions = {
+  readonly store?: Store;
+  readonly guards?: (objects: ObjectSource) => Partial<Guards>;
+  readonly nodes?: NodeTransport;
+  readonly config?: Partial<ApiServerConfig>;
+  readonly log?: Logger;
+};
+
+export const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
+export const alice: User = { name: "alice", groups: ["system:authenticated"] };
+
+const noNodes: NodeTransport = { stream: () => Promise.reject(new Error("there are no nodes")) };
+
+/** A server that serves, on a clock that stands still. Close it. */
+export const startApiServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
+  const clock = new SimulatedClock();
+  const store = options.store ?? new MemoryStore();
+  const server = createApiServer({
+    store,
+    clock,
+    random: seededRandom(1),
+    log: options.log ?? silent,
+    kinds,
+    nodes: options.nodes ?? noNodes,
+    config: { ...defaultConfig, ...options.config },
+    guards: (objects) => ({ ...openGuards, ...options.guards?.(objects) }),
+  });
+  await server.ready;
+  return new TestServer(server, clock, store);
+};
+
+/** What of a request tests give; the rest is the core group and JSON. */
+export type Ask = {
+  readonly verb: Verb;
+  /** `pods`, or `deployments.apps/v1`. */
+  readonly of: string;
+  readonly at?: string;
+  readonly namespace?: string | undefined;
+  readonly name?: string;
+  readonly subresource?: string;
+  readonly options?: RequestOptions;
+  readonly body?: unknown;
+  readonly type?: string;
+  readonly accept?: string;
+  readonly user?: User;
+};
+
+const decoder = new TextDecoder();
+
+/** An answer, parsed. */
+export type Answer = { readonly code: number; readonly body: KubeObject & V1Status & { readonly [field: string]: unknown }; readonly raw: ApiResponse };
+
+/** A sink that keeps its frames. */
+export class Frames implements StreamSink {
+  readonly frames: Uint8Array[] = [];
+  ended = false;
+  error: Error | undefined;
+  /** While true the sink says that it is full. */
+  full = false;
+  #wake: (() => void)[] = [];
+
+  write(frame: Uint8Array): boolean {
+    this.frames.push(frame);
+    return !this.full;
+  }
+
+  drained(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  /** The client reads again. */
+  drain(): void {
+    this.full = false;
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  end(error?: Error): void {
+    this.ended = true;
+    this.error = error;
+  }
+
+  get events(): readonly { readonly type: string; readonly object: Stored }[] {
+    return this.frames.map((frame) => JSON.parse(decoder.decode(frame)) as { type: string; object: Stored });
+  }
+
+  /** `ADDED web`, in order. */
+  get story(): readonly string[] {
+    return this.events.map(({ type, object }) => (type === "BOOKMARK" ? type : `${type} ${object.metadata.name}`));
+  }
+}
+
+/** An API server under test. */
+export class TestServer {
+  readonly server: ApiServer;
+  readonly clock: SimulatedClock;
+  readonly store: Store;
+
+  constructor(server: ApiServer, clock: SimulatedClock, store: Store) {
+    this.server = server;
+    this.clock = clock;
+    this.store = store;
+  }
+
+  /** A typed client of this server. */
+  client(user: User = admin): Client {
+    return new Client(new MemoryTransport({ handler: this.server, user }));
+  }
+
+  async ask(ask: Ask, signal = new AbortController().signal): Promise<Answer> {
+    const raw = await this.server.handle(ask.user ?? admin, requestOf(ask), signal);
+    return { code: raw.code, body: JSON.parse(decoder.decode(raw.body)) as Answer["body"], raw };
+  }
+
+  /** Asks, and gives the object. Throws: when the answer is a failure. */
+  async must<T = Stored>(ask: Ask): Promise<T> {
+    const { code, body } = await this.ask(ask);
+    if (code >= 400) throw new Error(`${code} ${body.message ?? ""}`);
+    return body as unknown as T;
+  }
+
+  watch(ask: Omit<Ask, "verb">, signal = new AbortController().signal): Frames {
+    const sink = new Frames();
+    this.server.stream(ask.user ?? admin, requestOf({ ...ask, verb: "watch" }), sink, signal);
+    return sink;
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+}
+
+const encoder = new TextEncoder();
+
+const requestOf = ({ verb, of, namespace, name, subresource, options, body, type, accept }: Ask): ApiRequest => {
+  const [resource = "", groupVersion = ""] = of.split(/\.(.*)/s);
+  const [group = "", version = "v1"] = groupVersion.split("/");
+  return {
+    verb,
+    group,
+    version,
+    resource,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(options === undefined ? {} : { options }),
+    ...(body === undefined ? {} : { body: typeof body === "string" ? encoder.encode(body) : encoder.encode(JSON.stringify(body)) }),
+    ...(type === undefined ? {} : { contentType: type }),
+    ...(accept === undefined ? {} : { accept }),
+  };
+};

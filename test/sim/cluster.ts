@@ -1,0 +1,97 @@
+// The parts of a simulated cluster that every scenario has: the store, the API server in front of it, those who watch the
+// invariants, and an operator whose hands never shake.
+import { kinds } from "#api/resources.ts";
+import { failure } from "#api/meta/status.ts";
+import { defaultConfig, type Guards } from "#actors/api-server/ports.ts";
+import { createApiServer } from "#actors/api-server/server.ts";
+import { emptyContent, MemoryStore } from "#actors/store/memory.ts";
+import type { User } from "#lib/api.ts";
+import { Client } from "#lib/client.ts";
+import { MemoryTransport } from "#lib/memory-transport.ts";
+import { chance, streamOf } from "./draw.ts";
+import type { StoreWeather } from "./faults.ts";
+import { History, placeOf } from "./history.ts";
+import { witness } from "./witness.ts";
+import type { World } from "./world.ts";
+
+export const ADMIN: User = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+
+/** What changes too often to be written down. */
+const QUIET = new Set(["leases", "events"]);
+
+export class Cluster {
+  readonly world: World;
+  readonly content = emptyContent();
+  readonly history: History;
+  readonly store: StoreWeather = { delayMs: 0, loss: 0 };
+  /** Speaks to the API server without a network between. */
+  readonly operator: Client;
+  readonly #end = new AbortController();
+
+  constructor(world: World) {
+    this.world = world;
+    const violated = world.violated.bind(world);
+    this.history = new History(new MemoryStore(this.content), violated, this.#end.signal);
+    world.tap(witness(this.history, violated));
+    this.history.onChange(({ key, revision, object }) => {
+      if (!QUIET.has(key.resource))
+        world.log.write(world.clock.now(), "store", `${object === undefined ? "delete" : "put"} ${placeOf(key)}@${revision}`);
+    });
+    world.process(world.server.name, ({ clock, logger, random, signal }) => {
+      const chanceOfStore = streamOf(world.seed, `store/${random.next()}`);
+      const faults = {
+        delayMs: () => (this.store.delayMs === 0 ? 0 : Math.ceil(chanceOfStore.next() * this.store.delayMs)),
+        isLost: () => this.store.loss > 0 && chance(chanceOfStore, this.store.loss),
+      };
+      const store = new MemoryStore(this.content, { clock, faults });
+      const server = createApiServer({ store, clock, random, log: logger, kinds, nodes, config: defaultConfig, guards: () => guards });
+      world.server.up(server);
+      const down = (): void => {
+        world.server.down();
+        void store.close();
+      };
+      signal.addEventListener("abort", down, { once: true });
+    });
+    this.operator = new Client(
+      new MemoryTransport({
+        handler: world.server,
+        user: ADMIN,
+        deliver: (message) => void world.clock.setTimeout(message, 1),
+        patience: { clock: world.clock, answerMs: 10_000, silenceMs: 15_000, heartbeatMs: 5_000 },
+      }),
+    );
+  }
+
+  /** Does it again until it succeeds, as time passes. Throws: Violation; when it does not succeed in ten minutes. */
+  async insist<T>(attempt: () => Promise<T>): Promise<T> {
+    let done: { readonly value: T } | undefined;
+    let error: unknown;
+    const { clock } = this.world;
+    const tryOnce = (): void => {
+      void attempt().then(
+        (value) => (done = { value }),
+        (thrown: unknown) => {
+          error = thrown;
+          clock.setTimeout(tryOnce, 500);
+        },
+      );
+    };
+    tryOnce();
+    await this.world.until(() => done !== undefined, 600_000);
+    if (done === undefined) throw new Error("the operator did not succeed", { cause: error });
+    return done.value;
+  }
+
+  end(): void {
+    for (const process of this.world.processes.values()) process.crash();
+    this.#end.abort();
+  }
+}
+
+const nodes = { stream: () => Promise.reject(failure("ServiceUnavailable", "no node streams in a simulation")) };
+
+const guards: Guards = {
+  authorizer: { authorize: () => ({ decision: "allow", reason: "" }) },
+  reviews: { review: () => Promise.reject(failure("Forbidden", "no reviews in a simulation")) },
+  tokens: { issue: () => Promise.reject(failure("Forbidden", "no tokens in a simulation")) },
+};

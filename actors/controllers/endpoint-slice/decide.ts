@@ -1,0 +1,171 @@
+// The EndpointSlices that a Service's pods make. Pure. upstream: staging/src/k8s.io/endpointslice/reconciler.go, utils.go
+import type { Pod } from "#api/core/v1/pod.ts";
+import { services, type Service } from "#api/core/v1/service.ts";
+import type { EndpointSlice } from "#api/discovery/v1/endpoint-slice.ts";
+import { deepEqual } from "#api/meta/equal.ts";
+import type { Stored } from "#api/meta/object.ts";
+import { controllerReference } from "../pods/claim.ts";
+import { hasEnded, isReady } from "../pods/pod-state.ts";
+
+export const SERVICE_LABEL = "kubernetes.io/service-name";
+export const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
+export const MANAGER = "endpointslice-controller.k8s.io";
+const HEADLESS = "service.kubernetes.io/headless";
+/** upstream: --max-endpoints-per-slice */
+const MOST = 100;
+
+export type Observed = {
+  readonly service: Stored<Service> | undefined;
+  readonly pods: readonly Stored<Pod>[];
+  readonly slices: readonly Stored<EndpointSlice>[];
+};
+export type Action =
+  | { readonly do: "create"; readonly slice: EndpointSlice }
+  | { readonly do: "update"; readonly slice: Stored<EndpointSlice> }
+  | { readonly do: "delete"; readonly slice: Stored<EndpointSlice> };
+
+type Endpoint = NonNullable<EndpointSlice["endpoints"]>[number];
+type Port = NonNullable<EndpointSlice["ports"]>[number];
+type ServicePort = NonNullable<NonNullable<Service["spec"]>["ports"]>[number];
+
+/** The pod's port that a Service's target names. upstream: FindPort */
+export const findPort = (pod: Pod, { targetPort, port, protocol = "TCP" }: ServicePort): number | undefined => {
+  if (typeof targetPort === "number" && targetPort !== 0) return targetPort;
+  if (targetPort === undefined || targetPort === "" || targetPort === 0) return port;
+  const ports = [
+    ...(pod.spec?.containers ?? []),
+    ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always"),
+  ].flatMap((container) => container.ports ?? []);
+  return ports.find((candidate) => candidate.name === targetPort && (candidate.protocol ?? "TCP") === protocol)?.containerPort;
+};
+
+const portsOf = (service: Service, pod: Pod): readonly Port[] => {
+  const ports = service.spec?.ports ?? [];
+  if (ports.length === 0 && service.spec?.clusterIP === "None") return [];
+  return ports.flatMap((port) => {
+    const found = findPort(pod, port);
+    return found === undefined
+      ? []
+      : [
+          {
+            name: port.name ?? "",
+            protocol: port.protocol ?? "TCP",
+            port: found,
+            ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
+          },
+        ];
+  });
+};
+
+const endpointOf = (service: Stored<Service>, pod: Stored<Pod>): Endpoint => {
+  const { name, namespace, uid, deletionTimestamp } = pod.metadata;
+  const serving = isReady(pod);
+  const terminating = deletionTimestamp !== undefined;
+  const hostname = pod.spec?.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
+  return {
+    addresses: [pod.status?.podIP ?? ""],
+    conditions: { ready: service.spec?.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+    targetRef: { kind: "Pod", namespace, name, uid },
+  };
+};
+
+const isListed = (pod: Stored<Pod>): boolean => (pod.status?.podIP ?? "") !== "" && !hasEnded(pod);
+
+const sliceFor = (service: Stored<Service>, ports: readonly Port[], endpoints: readonly Endpoint[]): EndpointSlice => {
+  const { name, namespace, labels } = service.metadata;
+  const headless = service.spec?.clusterIP === "None" ? { [HEADLESS]: "" } : {};
+  return {
+    addressType: "IPv4",
+    metadata: {
+      generateName: `${name}-`,
+      namespace,
+      labels: { ...labels, [SERVICE_LABEL]: name, [MANAGED_BY]: MANAGER, ...headless },
+      ownerReferences: [controllerReference(services, service)],
+    },
+    ports,
+    endpoints,
+  };
+};
+
+/** Chunks of endpoints, the way existing slices hold them: an endpoint stays in its slice, new ones fill up gaps. */
+const pack = (
+  existing: readonly Stored<EndpointSlice>[],
+  endpoints: readonly Endpoint[],
+): { readonly kept: readonly (readonly Endpoint[])[]; readonly fresh: readonly (readonly Endpoint[])[] } => {
+  const byAddress = new Map(endpoints.map((endpoint) => [endpoint.addresses[0] ?? "", endpoint]));
+  const kept: Endpoint[][] = existing.map((slice) =>
+    (slice.endpoints ?? []).flatMap(({ addresses }) => {
+      const found = byAddress.get(addresses[0] ?? "");
+      byAddress.delete(addresses[0] ?? "");
+      return found === undefined ? [] : [found];
+    }),
+  );
+  const left = [...byAddress.values()];
+  for (const slice of kept) slice.push(...left.splice(0, Math.max(0, MOST - slice.length)));
+  const fresh: (readonly Endpoint[])[] = [];
+  while (left.length > 0) fresh.push(left.splice(0, MOST));
+  return { kept, fresh };
+};
+
+const reconcileGroup = (
+  service: Stored<Service>,
+  existing: readonly Stored<EndpointSlice>[],
+  { ports, endpoints }: { readonly ports: readonly Port[]; readonly endpoints: readonly Endpoint[] },
+): readonly Action[] => {
+  const { kept, fresh } = pack(existing, endpoints);
+  const changed = existing.flatMap((slice, index): readonly Action[] => {
+    const content = kept[index] ?? [];
+    if (content.length === 0 && (endpoints.length > 0 || index > 0)) return [{ do: "delete", slice }];
+    const wanted = sliceFor(service, ports, content);
+    const same = deepEqual(slice.endpoints ?? [], content) && deepEqual(slice.metadata.labels, wanted.metadata?.labels);
+    return same
+      ? []
+      : [
+          {
+            do: "update",
+            slice: { ...slice, ports, endpoints: content, metadata: { ...slice.metadata, labels: wanted.metadata?.labels } },
+          },
+        ];
+  });
+  const none = endpoints.length === 0 && existing.length === 0;
+  const created = (none ? [[]] : fresh).map((content): Action => ({ do: "create", slice: sliceFor(service, ports, content) }));
+  return [...changed, ...created];
+};
+
+/** What to write so that the slices show the Service's pods. A Service without selector keeps its slices to itself. */
+export const decide = ({ service, pods, slices }: Observed): readonly Action[] => {
+  const managed = slices.filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === MANAGER && metadata.deletionTimestamp === undefined);
+  if (service === undefined || service.metadata.deletionTimestamp !== undefined || service.spec?.type === "ExternalName")
+    return managed.map((slice) => ({ do: "delete", slice }));
+  if (service.spec?.selector === undefined) return [];
+  const groups = new Map<string, { readonly ports: readonly Port[]; readonly endpoints: Endpoint[] }>();
+  for (const pod of pods.filter(isListed)) {
+    const ports = portsOf(service, pod);
+    const group = groups.get(JSON.stringify(ports)) ?? { ports, endpoints: [] };
+    group.endpoints.push(endpointOf(service, pod));
+    groups.set(JSON.stringify(ports), group);
+  }
+  const keyOf = (slice: Stored<EndpointSlice>): string =>
+    JSON.stringify(
+      (slice.ports ?? []).map(({ name, protocol, port, appProtocol }) => ({
+        name,
+        protocol,
+        port,
+        ...(appProtocol === undefined ? {} : { appProtocol }),
+      })),
+    );
+  if (groups.size === 0) groups.set(managed[0] === undefined ? "" : keyOf(managed[0]), { ports: managed[0]?.ports ?? [], endpoints: [] });
+  const orphaned = managed.filter((slice) => !groups.has(keyOf(slice))).map((slice): Action => ({ do: "delete", slice }));
+  return [
+    ...[...groups].flatMap(([key, group]) =>
+      reconcileGroup(
+        service,
+        managed.filter((slice) => keyOf(slice) === key),
+        group,
+      ),
+    ),
+    ...orphaned,
+  ];
+};

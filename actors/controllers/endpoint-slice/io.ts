@@ -1,0 +1,68 @@
+// Reads and writes of the EndpointSlice controller. Changes of pods are gathered for a moment: a slice is written once for
+// many pods that become ready together.
+import { pods, type Pod } from "#api/core/v1/pod.ts";
+import { services } from "#api/core/v1/service.ts";
+import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
+import { objectKey, type Stored } from "#api/meta/object.ts";
+import { matches, selectorOfLabels } from "#api/meta/selector.ts";
+import { isReason } from "#api/meta/status.ts";
+import type { Clock } from "#lib/clock.ts";
+import { changesOf, defineController, ownKey, type KeySource } from "#lib/controller.ts";
+import { DelayQueue } from "#lib/delay-queue.ts";
+import { decide, SERVICE_LABEL, type Action, type Observed } from "./decide.ts";
+
+/** How long changes of pods are gathered. */
+const GATHER_MS = 25;
+
+/** Gives each key a moment later, once for all its changes within that moment. */
+const gathered =
+  (source: KeySource, clock: Clock): KeySource =>
+  (enqueue) => {
+    const waiting = new DelayQueue<string>(clock, enqueue);
+    const unsubscribe = source((key) => waiting.setSooner(key, clock.now() + GATHER_MS));
+    return () => {
+      unsubscribe();
+      waiting.clear();
+    };
+  };
+
+/** Keeps the EndpointSlices of Services. */
+export const endpointSliceController = defineController<Observed, Action>("endpointslice-controller", ({ informers, clock }) => {
+  const all = informers.of(services, { indexers: { namespace: ({ metadata }) => [metadata.namespace ?? ""] } });
+  const allPods = informers.of(pods, { indexers: { namespace: ({ metadata }) => [metadata.namespace ?? ""] } });
+  const slices = informers.of(endpointSlices, {
+    indexers: { service: ({ metadata }) => [`${metadata.namespace ?? ""}/${metadata.labels?.[SERVICE_LABEL] ?? ""}`] },
+  });
+  const selects = (selector: { readonly [key: string]: string } | undefined, pod: Stored<Pod>): boolean =>
+    selector !== undefined && matches(selectorOfLabels(selector), pod.metadata.labels);
+  const keysOfPod = (pod: Stored<Pod>): readonly string[] =>
+    all
+      .byIndex("namespace", pod.metadata.namespace ?? "")
+      .filter(({ spec }) => selects(spec?.selector, pod))
+      .map(objectKey);
+  return {
+    watches: [
+      changesOf(all, ownKey),
+      gathered(changesOf(allPods, keysOfPod), clock),
+      changesOf(slices, ({ metadata }) => [`${metadata.namespace ?? ""}/${metadata.labels?.[SERVICE_LABEL] ?? ""}`]),
+    ],
+    observe: (key) => {
+      const service = all.get(key);
+      const selected =
+        service === undefined
+          ? []
+          : allPods.byIndex("namespace", service.metadata.namespace ?? "").filter((pod) => selects(service.spec?.selector, pod));
+      return { service, pods: selected, slices: slices.byIndex("service", key) };
+    },
+    decide,
+    act: async (action, { client, signal }) => {
+      if (action.do === "create") await client.create(endpointSlices, action.slice, {}, signal);
+      else if (action.do === "update") await client.update(endpointSlices, action.slice, {}, signal);
+      else
+        await client.delete(endpointSlices, action.slice.metadata, {}, signal).catch((error: unknown) => {
+          if (!isReason(error, "NotFound")) throw error;
+        });
+    },
+    workers: 5,
+  };
+});

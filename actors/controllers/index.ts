@@ -1,0 +1,27 @@
+// Every controller of the controller manager.
+import type { ControllerDefinition } from "#lib/controller.ts";
+import { deploymentController } from "./deployment/io.ts";
+import { endpointSliceController } from "./endpoint-slice/io.ts";
+import type { Ranges } from "./node-ipam/decide.ts";
+import { nodeIpamController } from "./node-ipam/io.ts";
+import { replicaSetController, replicationController } from "./replicaset/io.ts";
+import { rootCaPublisher } from "./root-ca/io.ts";
+import { serviceAccountController } from "./service-account/io.ts";
+
+/** What the controllers must be told of the cluster. */
+export type ControllersConfig = {
+  /** The cluster's CA certificate, PEM. */
+  readonly certificate: string;
+  readonly podRanges: Ranges;
+};
+
+/** The controllers of one cluster. */
+export const controllersOf = ({ certificate, podRanges }: ControllersConfig): readonly ControllerDefinition[] => [
+  deploymentController,
+  replicaSetController,
+  replicationController,
+  endpointSliceController,
+  serviceAccountController,
+  rootCaPublisher(certificate),
+  nodeIpamController(podRanges),
+];

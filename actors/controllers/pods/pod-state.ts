@@ -1,0 +1,35 @@
+// What controllers look at in a pod. Pure. upstream: pkg/api/v1/pod/util.go, pkg/controller/controller_utils.go
+import type { Pod } from "#api/core/v1/pod.ts";
+import type { Stored } from "#api/meta/object.ts";
+
+/** Neither ended nor being deleted. upstream: IsPodActive */
+export const isActive = ({ metadata, status }: Stored<Pod>): boolean =>
+  status?.phase !== "Succeeded" && status?.phase !== "Failed" && metadata.deletionTimestamp === undefined;
+
+export const hasEnded = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
+
+const readyCondition = ({ status }: Pod) => status?.conditions?.find(({ type }) => type === "Ready");
+
+export const isReady = (pod: Pod): boolean => readyCondition(pod)?.status === "True";
+
+/** Since when the pod is ready, in milliseconds since the epoch; undefined when it is not. */
+export const readySince = (pod: Pod): number | undefined => {
+  const condition = readyCondition(pod);
+  return condition?.status === "True" ? Date.parse(condition.lastTransitionTime ?? "") || 0 : undefined;
+};
+
+/** Ready for `minReadySeconds`. upstream: IsPodAvailable */
+export const isAvailable = (pod: Pod, minReadySeconds: number, nowMs: number): boolean => {
+  const since = readySince(pod);
+  return since !== undefined && (minReadySeconds === 0 || since + minReadySeconds * 1000 <= nowMs);
+};
+
+/** Milliseconds until the first of these pods becomes available; undefined when none is on its way. */
+export const nextAvailableInMs = (pods: readonly Pod[], minReadySeconds: number, nowMs: number): number | undefined => {
+  const waits = pods.flatMap((pod) => {
+    const since = readySince(pod);
+    const wait = since === undefined ? 0 : since + minReadySeconds * 1000 - nowMs;
+    return wait > 0 ? [wait] : [];
+  });
+  return waits.length === 0 ? undefined : Math.min(...waits);
+};

@@ -42,7 +42,7 @@ export class InformerStore<T extends KubeObject> {
     if (this.#indexes.has(name)) return;
     const index: Index<T> = { valuesOf, byValue: new Map() };
     this.#indexes.set(name, index);
-    for (const [key, object] of this.#objects) enter(index, key, object);
+    for (const [key, object] of this.#objects) enter(index, key, object, valuesOf(object));
   }
 
   /** Holds the object in place of any with its key. */
@@ -51,8 +51,14 @@ export class InformerStore<T extends KubeObject> {
     const old = this.#objects.get(key);
     this.#objects.set(key, object);
     for (const index of this.#indexes.values()) {
-      if (old !== undefined) leave(index, key, old);
-      enter(index, key, object);
+      const values = index.valuesOf(object);
+      if (old !== undefined)
+        leave(
+          index,
+          key,
+          index.valuesOf(old).filter((value) => !values.includes(value)),
+        );
+      enter(index, key, object, values);
     }
     return old === undefined ? { type: "added", object } : { type: "updated", object, old };
   }
@@ -63,7 +69,7 @@ export class InformerStore<T extends KubeObject> {
     const old = this.#objects.get(key);
     if (old === undefined) return undefined;
     this.#objects.delete(key);
-    for (const index of this.#indexes.values()) leave(index, key, old);
+    for (const index of this.#indexes.values()) leave(index, key, index.valuesOf(old));
     return { type: "deleted", object };
   }
 
@@ -80,16 +86,16 @@ export class InformerStore<T extends KubeObject> {
   }
 }
 
-const enter = <T extends KubeObject>({ valuesOf, byValue }: Index<T>, key: string, object: Stored<T>): void => {
-  for (const value of valuesOf(object)) {
+const enter = <T extends KubeObject>({ byValue }: Index<T>, key: string, object: Stored<T>, values: readonly string[]): void => {
+  for (const value of values) {
     const objects = byValue.get(value);
     if (objects === undefined) byValue.set(value, new Map([[key, object]]));
     else objects.set(key, object);
   }
 };
 
-const leave = <T extends KubeObject>({ valuesOf, byValue }: Index<T>, key: string, object: Stored<T>): void => {
-  for (const value of valuesOf(object)) {
+const leave = <T extends KubeObject>({ byValue }: Index<T>, key: string, values: readonly string[]): void => {
+  for (const value of values) {
     const objects = byValue.get(value);
     objects?.delete(key);
     if (objects?.size === 0) byValue.delete(value);

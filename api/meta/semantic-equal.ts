@@ -23,6 +23,10 @@ export const semanticEqual = (a: unknown, b: unknown): boolean => {
   return equalParts(a, b);
 };
 
+/** As `semanticEqual`, leaving these fields of both out of account. */
+export const semanticEqualBut = (a: object, b: object, ...fields: readonly string[]): boolean =>
+  keysOf(a, b).every((key) => fields.includes(key) || semanticEqual((a as Json)[key], (b as Json)[key]));
+
 /** One line for each field that differs: `- path: was`, `+ path: is`. */
 export const differences = (path: string, was: unknown, is: unknown): readonly string[] => {
   if (semanticEqual(was, is)) return [];

@@ -1,5 +1,6 @@
 // A pod's quality of service, which its requests and limits decide at creation. upstream: pkg/apis/core/helper/qos/qos.go
 import type { V1Pod, V1PodSpec, V1ResourceRequirements } from "#api/generated/types.ts";
+import { lastingContainers } from "./pod-resources.ts";
 import { addLists, readQuantity, type ResourceList } from "./resource-list.ts";
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
@@ -19,7 +20,7 @@ const same = (a: ResourceList, b: ResourceList): boolean => {
 /** Where the pod's amounts stand: on the pod, or else on its containers and init containers. */
 const sources = (spec: V1PodSpec): readonly V1ResourceRequirements[] => {
   if (spec.resources !== undefined) return [spec.resources];
-  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ resources }) => resources ?? {});
+  return lastingContainers(spec).map(({ resources }) => resources ?? {});
 };
 
 /** The class that a spec makes: everything limited and asked for in full, something, or nothing. */

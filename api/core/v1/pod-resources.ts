@@ -7,6 +7,9 @@ import { addLists, maxLists, type ResourceList } from "./resource-list.ts";
 /** An init container that goes on running beside the containers. */
 export const isSidecar = (container: { readonly restartPolicy?: string | undefined }): boolean => container.restartPolicy === "Always";
 
+/** Containers and init containers: all that a pod is made with. */
+export const lastingContainers = (spec: V1PodSpec): readonly V1Container[] => [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+
 /**
  * The most that containers need at any time: all containers and sidecars together, or, while an init container runs, it
  * and the sidecars before it. upstream: AggregateContainerRequests, AggregateContainerLimits

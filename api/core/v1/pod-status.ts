@@ -37,7 +37,8 @@ export const containerStatus = (statuses: readonly V1ContainerStatus[] | undefin
 /** The number of the pod's port that a Service's target names, of containers and sidecars; undefined if it has none. upstream: FindPort */
 export const podPorts = (pod: V1Pod, target: number | string, protocol: string): number | undefined => {
   if (typeof target === "number") return target;
-  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? []).filter(isSidecar)];
-  const ports = containers.flatMap(({ ports: own }) => own ?? []);
+  const { containers: own, initContainers = [] } = pod.spec ?? { containers: [] };
+  const containers = [...own, ...initContainers.filter(isSidecar)];
+  const ports = containers.flatMap((container) => container.ports ?? []);
   return ports.find((port) => port.name === target && (port.protocol ?? "TCP") === protocol)?.containerPort;
 };

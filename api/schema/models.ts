@@ -33,3 +33,14 @@ export const modelSchema = (name: string): ModelSchema => {
 /** The model a field leads to, itself, as the items of its list or as the values of its map; undefined when it leads to none. */
 export const referredModel = (schema: FieldSchema | undefined): string | undefined =>
   schema === undefined ? undefined : (schema.$ref ?? referredModel(schema.items ?? schema.additionalProperties));
+
+const NAME = /^([A-Z][a-z]+)?V(\d+(?:(?:alpha|beta)\d+)?)([A-Z].*)$/;
+
+/**
+ * A model's name taken apart: `CoreV1Event` is group word `Core`, version `v1`, kind `Event`. Most names have no group word,
+ * and what belongs to no group (`VersionInfo`) has no version either.
+ */
+export const modelParts = (model: string): { readonly groupWord: string | undefined; readonly version: string; readonly kind: string } => {
+  const [, groupWord, version, kind = model] = NAME.exec(model) ?? [];
+  return { groupWord, version: version === undefined ? "" : `v${version}`, kind };
+};

@@ -45,24 +45,28 @@ const ours = (model: string, field: string) => {
   };
 };
 
+/** Bytes have a list type too, which means nothing. */
+const theirs = (property: { readonly [key: string]: unknown }) => ({
+  list: property["type"] === "array" ? property["x-kubernetes-list-type"] : undefined,
+  keys: property["x-kubernetes-list-map-keys"],
+  patch: property["x-kubernetes-patch-strategy"],
+  mergeKey: property["x-kubernetes-patch-merge-key"],
+  map: property["x-kubernetes-map-type"],
+  quantity: refOf(property)?.endsWith(".Quantity") ?? false,
+  micro: refOf(property)?.endsWith(".MicroTime") ?? false,
+});
+
 test("the table says what the upstream document says of every field", () => {
   const upstream = upstreamDefinitions();
-  if (upstream === undefined) return console.log(upstreamSkip);
+  if (upstream === undefined) {
+    console.log(upstreamSkip);
+    return;
+  }
   let fields = 0;
   for (const [model, { schema }] of upstream) {
-    if (!allModels().has(model)) continue;
     assert.is(isAtomicModel(model), schema["x-kubernetes-map-type"] === "atomic", model);
     for (const [field, property] of Object.entries(schema.properties ?? {})) {
-      const theirs = {
-        list: property["type"] === "array" ? property["x-kubernetes-list-type"] : undefined, // bytes have one too, which means nothing
-        keys: property["x-kubernetes-list-map-keys"],
-        patch: property["x-kubernetes-patch-strategy"],
-        mergeKey: property["x-kubernetes-patch-merge-key"],
-        map: property["x-kubernetes-map-type"],
-        quantity: refOf(property)?.endsWith(".Quantity") ?? false,
-        micro: refOf(property)?.endsWith(".MicroTime") ?? false,
-      };
-      assert.equal(ours(model, field), theirs, `${model}.${field}`);
+      assert.equal(ours(model, field), theirs(property), `${model}.${field}`);
       fields++;
     }
   }

@@ -1,0 +1,17 @@
+// Amounts of resources that containers and pods ask for. Pure. upstream: component-helpers/resource/helpers.go
+import type { V1Container } from "#api/generated/types.ts";
+import { milliValue, quantityValue } from "#api/meta/quantity.ts";
+
+const limit = ({ resources }: V1Container, name: string): string | undefined => resources?.limits?.[name];
+
+/** The container's memory limit in bytes. */
+export const limitBytes = (container: V1Container): number | undefined => {
+  const text = limit(container, "memory");
+  return text === undefined ? undefined : quantityValue(text);
+};
+
+/** The container's CPU limit in thousandths of a CPU. */
+export const limitMilliCpu = (container: V1Container): number | undefined => {
+  const text = limit(container, "cpu");
+  return text === undefined ? undefined : milliValue(text);
+};

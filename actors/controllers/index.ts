@@ -2,6 +2,8 @@
 import type { ControllerDefinition } from "#lib/controller.ts";
 import { deploymentController } from "./deployment/io.ts";
 import { endpointSliceController } from "./endpoint-slice/io.ts";
+import { garbageCollector } from "./garbage-collector/io.ts";
+import { namespaceController } from "./namespace/io.ts";
 import type { Ranges } from "./node-ipam/decide.ts";
 import { nodeIpamController } from "./node-ipam/io.ts";
 import { replicaSetController, replicationController } from "./replicaset/io.ts";
@@ -24,4 +26,6 @@ export const controllersOf = ({ certificate, podRanges }: ControllersConfig): re
   serviceAccountController,
   rootCaPublisher(certificate),
   nodeIpamController(podRanges),
+  namespaceController,
+  garbageCollector,
 ];

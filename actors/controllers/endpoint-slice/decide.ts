@@ -28,14 +28,18 @@ type Endpoint = NonNullable<EndpointSlice["endpoints"]>[number];
 type Port = NonNullable<EndpointSlice["ports"]>[number];
 type ServicePort = NonNullable<NonNullable<Service["spec"]>["ports"]>[number];
 
+type Container = NonNullable<Pod["spec"]>["containers"][number];
+
+const runningContainers = ({ spec }: Pod): readonly Container[] => [
+  ...(spec?.containers ?? []),
+  ...(spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always"),
+];
+
 /** The pod's port that a Service's target names. upstream: FindPort */
 export const findPort = (pod: Pod, { targetPort, port, protocol = "TCP" }: ServicePort): number | undefined => {
-  if (typeof targetPort === "number" && targetPort !== 0) return targetPort;
   if (targetPort === undefined || targetPort === "" || targetPort === 0) return port;
-  const ports = [
-    ...(pod.spec?.containers ?? []),
-    ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always"),
-  ].flatMap((container) => container.ports ?? []);
+  if (typeof targetPort === "number") return targetPort;
+  const ports = runningContainers(pod).flatMap((container) => container.ports ?? []);
   return ports.find((candidate) => candidate.name === targetPort && (candidate.protocol ?? "TCP") === protocol)?.containerPort;
 };
 
@@ -57,16 +61,20 @@ const portsOf = (service: Service, pod: Pod): readonly Port[] => {
   });
 };
 
-const endpointOf = (service: Stored<Service>, pod: Stored<Pod>): Endpoint => {
-  const { name, namespace, uid, deletionTimestamp } = pod.metadata;
+const conditionsOf = (service: Service, pod: Stored<Pod>): NonNullable<Endpoint["conditions"]> => {
   const serving = isReady(pod);
-  const terminating = deletionTimestamp !== undefined;
-  const hostname = pod.spec?.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
+  return { ready: service.spec?.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating };
+};
+
+const endpointOf = (service: Stored<Service>, pod: Stored<Pod>): Endpoint => {
+  const { name, namespace, uid } = pod.metadata;
+  const { subdomain, hostname, nodeName }: Partial<NonNullable<Pod["spec"]>> = pod.spec ?? {};
   return {
     addresses: [pod.status?.podIP ?? ""],
-    conditions: { ready: service.spec?.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
-    ...(hostname === undefined ? {} : { hostname }),
-    ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+    conditions: conditionsOf(service, pod),
+    ...(hostname === undefined || subdomain !== service.metadata.name ? {} : { hostname }),
+    ...(nodeName === undefined ? {} : { nodeName }),
     targetRef: { kind: "Pod", namespace, name, uid },
   };
 };
@@ -134,29 +142,39 @@ const reconcileGroup = (
   return [...changed, ...created];
 };
 
-/** What to write so that the slices show the Service's pods. A Service without selector keeps its slices to itself. */
-export const decide = ({ service, pods, slices }: Observed): readonly Action[] => {
-  const managed = slices.filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === MANAGER && metadata.deletionTimestamp === undefined);
-  if (service === undefined || service.metadata.deletionTimestamp !== undefined || service.spec?.type === "ExternalName")
-    return managed.map((slice) => ({ do: "delete", slice }));
-  if (service.spec?.selector === undefined) return [];
+type Group = { readonly ports: readonly Port[]; readonly endpoints: readonly Endpoint[] };
+
+const keyOfPorts = (ports: readonly Port[]): string =>
+  JSON.stringify(
+    ports.map(({ name, protocol, port, appProtocol }) => ({ name, protocol, port, ...(appProtocol === undefined ? {} : { appProtocol }) })),
+  );
+
+/** Pods by the ports that they really have: named target ports may differ between pods. */
+const groupsOf = (service: Stored<Service>, pods: readonly Stored<Pod>[]): ReadonlyMap<string, Group> => {
   const groups = new Map<string, { readonly ports: readonly Port[]; readonly endpoints: Endpoint[] }>();
   for (const pod of pods.filter(isListed)) {
     const ports = portsOf(service, pod);
-    const group = groups.get(JSON.stringify(ports)) ?? { ports, endpoints: [] };
+    const key = keyOfPorts(ports);
+    const group = groups.get(key) ?? { ports, endpoints: [] };
     group.endpoints.push(endpointOf(service, pod));
-    groups.set(JSON.stringify(ports), group);
+    groups.set(key, group);
   }
-  const keyOf = (slice: Stored<EndpointSlice>): string =>
-    JSON.stringify(
-      (slice.ports ?? []).map(({ name, protocol, port, appProtocol }) => ({
-        name,
-        protocol,
-        port,
-        ...(appProtocol === undefined ? {} : { appProtocol }),
-      })),
-    );
-  if (groups.size === 0) groups.set(managed[0] === undefined ? "" : keyOf(managed[0]), { ports: managed[0]?.ports ?? [], endpoints: [] });
+  return groups;
+};
+
+const hasEndpoints = (service: Stored<Service> | undefined): service is Stored<Service> =>
+  service !== undefined && service.metadata.deletionTimestamp === undefined && service.spec?.type !== "ExternalName";
+
+/** What to write so that the slices show the Service's pods. A Service without selector keeps its slices to itself. */
+export const decide = ({ service, pods, slices }: Observed): readonly Action[] => {
+  const managed = slices.filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === MANAGER && metadata.deletionTimestamp === undefined);
+  if (!hasEndpoints(service)) return managed.map((slice) => ({ do: "delete", slice }));
+  if (service.spec?.selector === undefined) return [];
+  const found = groupsOf(service, pods);
+  const [first] = managed;
+  const groups =
+    found.size > 0 ? found : new Map<string, Group>([[keyOfPorts(first?.ports ?? []), { ports: first?.ports ?? [], endpoints: [] }]]);
+  const keyOf = (slice: Stored<EndpointSlice>): string => keyOfPorts(slice.ports ?? []);
   const orphaned = managed.filter((slice) => !groups.has(keyOf(slice))).map((slice): Action => ({ do: "delete", slice }));
   return [
     ...[...groups].flatMap(([key, group]) =>

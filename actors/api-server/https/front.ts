@@ -1,0 +1,131 @@
+// One request from its headers to its answer: authenticate, impersonate, understand, hand to the core or to a path's
+// handler. Whatever happens is answered by a Status.
+//
+// F1 no path is served without authorization: resources by the core, everything else here.
+import { ApiError, badRequest, failure, internal } from "#api/meta/status.ts";
+import type { ApiHandler, ApiRequest, ApiResponse, User } from "#lib/api.ts";
+import type { Clock } from "#lib/clock.ts";
+import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/https/paths.ts";
+import type { Logger } from "#lib/log.ts";
+import { uuid, type Random } from "#lib/random.ts";
+import { requireAllowed, type Authorizer } from "../authorizer.ts";
+import type { Authenticator } from "../authn/authenticator.ts";
+import type { RequestMetrics } from "../metrics/request-metrics.ts";
+import type { Exchange, Request } from "./exchange.ts";
+import { HttpSink } from "./http-sink.ts";
+import { actingUser } from "./impersonation.ts";
+import { contentTypeOf } from "./media-type.ts";
+import type { PathRequest } from "./path-handler.ts";
+import { isTrue, optionsOf } from "./query.ts";
+
+export type FrontPorts = {
+  readonly handler: ApiHandler;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly paths: (request: PathRequest) => ApiResponse | Promise<ApiResponse>;
+  readonly metrics: RequestMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Whom a connection's client certificate names. */
+  readonly certificateUser: (request: Request) => User | "unverified" | undefined;
+  /** Aborted when streams must end, because the server stops. */
+  readonly stopping: AbortSignal;
+};
+
+/** Answers one request. Never throws. */
+export const serve = async (ports: FrontPorts, exchange: Exchange): Promise<void> => {
+  exchange.response.setHeader("Audit-Id", exchange.header("audit-id") ?? uuid(ports.random));
+  try {
+    await answer(ports, exchange);
+  } catch (error) {
+    await refuse(ports, exchange, error);
+  }
+};
+
+const answer = async (ports: FrontPorts, exchange: Exchange): Promise<void> => {
+  const { request } = exchange;
+  const certificate = ports.certificateUser(request);
+  const caller = await ports.authenticator.authenticate({ certificate, token: bearerOf(exchange) });
+  const user = actingUser(caller, request.rawHeaders, ports.authorizer);
+  const place = placeOf(exchange.path);
+  return place === undefined ? answerPath(ports, exchange, user) : answerResource(ports, exchange, { user, place });
+};
+
+/** The token of an Authorization header. upstream: apiserver/pkg/authentication/request/bearertoken */
+const bearerOf = (exchange: Exchange): string | undefined => {
+  const [scheme = "", token = ""] = (exchange.header("authorization") ?? "").trim().split(" ");
+  return scheme.toLowerCase() === "bearer" && token !== "" ? token : undefined;
+};
+
+const placeOf = (path: string): ResourcePath | undefined => {
+  try {
+    return parseResourcePath(path);
+  } catch {
+    throw badRequest(`invalid URL escape in ${JSON.stringify(path)}`);
+  }
+};
+
+const answerPath = async (ports: FrontPorts, exchange: Exchange, user: User): Promise<void> => {
+  const { method, path, query } = exchange;
+  requireAllowed(ports.authorizer, user, { verb: method.toLowerCase(), path });
+  return exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
+};
+
+type Asked = { readonly user: User; readonly place: ResourcePath };
+
+const answerResource = async (ports: FrontPorts, exchange: Exchange, { user, place }: Asked): Promise<void> => {
+  const request = await requestOf(exchange, place);
+  const isLong = isStream(request) && (request.verb === "watch" || request.options?.["follow"] === true);
+  const done = ports.metrics.begin(request, isLong);
+  try {
+    if (isStream(request)) return await stream(ports, exchange, { user, request });
+    return await exchange.answer(await ports.handler.handle(user, request, exchange.gone));
+  } catch (error) {
+    return await refuse(ports, exchange, error);
+  } finally {
+    done(exchange.response.statusCode, exchange.sentBytes);
+  }
+};
+
+const requestOf = async (exchange: Exchange, { rest, ...place }: ResourcePath): Promise<ApiRequest> => {
+  const { method, query } = exchange;
+  const verb = verbOf(method, place, isTrue(query.get("watch")));
+  if (verb === undefined) throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+  const options = optionsOf(query);
+  const accept = exchange.header("accept");
+  const contentType = method === "GET" || method === "HEAD" ? undefined : contentTypeOf(verb, exchange.header("content-type"));
+  return {
+    verb,
+    ...place,
+    ...(rest === undefined ? options && { options } : { options: { ...options, path: rest } }),
+    ...(accept === undefined ? {} : { accept }),
+    ...(contentType === undefined ? {} : { contentType, body: await exchange.body() }),
+  };
+};
+
+const stream = async (ports: FrontPorts, exchange: Exchange, { user, request }: { user: User; request: ApiRequest }): Promise<void> => {
+  const sink = new HttpSink(exchange, request.verb === "watch" ? "lines" : "bytes");
+  ports.handler.stream(user, request, sink, AbortSignal.any([exchange.gone, ports.stopping]));
+  const refusal = await sink.ended;
+  if (refusal !== undefined) throw refusal;
+};
+
+const encoder = new TextEncoder();
+
+/** Answers a failure, unless an answer has begun; then only cutting the connection tells the client. */
+const refuse = async (ports: FrontPorts, exchange: Exchange, error: unknown): Promise<void> => {
+  const failed = error instanceof ApiError ? error : internal(error);
+  if (failed.code >= 500 && !(error instanceof ApiError)) {
+    ports.log("error", "a request failed", { method: exchange.method, path: exchange.path, error });
+  }
+  if (exchange.isAnswered) return void exchange.response.destroy();
+  exchange.abandonBody(ports.clock);
+  const seconds = failed.status.details?.retryAfterSeconds;
+  await exchange.answer({
+    code: failed.code,
+    contentType: "application/json",
+    body: encoder.encode(JSON.stringify(failed.status)),
+    ...(seconds === undefined ? {} : { headers: { "Retry-After": String(seconds) } }),
+  });
+};

@@ -1,0 +1,50 @@
+// Query options, typed as upstream's conversions type them. What an option means is the core's to judge.
+// upstream: apimachinery/pkg/runtime/conversion.go
+import { badRequest } from "#api/meta/status.ts";
+import type { RequestOptions } from "#lib/api.ts";
+
+const INTEGERS = new Set(["limit", "timeoutSeconds", "gracePeriodSeconds", "tailLines", "limitBytes", "sinceSeconds"]);
+const BOOLEANS = new Set([
+  "allowWatchBookmarks",
+  "sendInitialEvents",
+  "force",
+  "orphanDependents",
+  "follow",
+  "previous",
+  "timestamps",
+  "insecureSkipTLSVerifyBackend",
+  "ignoreStoreReadErrorWithClusterBreakingPotential",
+]);
+const LISTS = new Set(["dryRun", "command"]);
+/** Said by other means: the verb, the answer's form, the client's patience. */
+const NOT_OPTIONS = new Set(["watch", "pretty", "timeout"]);
+
+/** Absence, `false` and `0` are false; all else, even nothing, is true. upstream: Convert_Slice_string_To_bool */
+export const isTrue = (value: string | null): boolean => value !== null && value !== "0" && value.toLowerCase() !== "false";
+
+/** The options of a query. Throws: BadRequest for a number that is none. */
+export const optionsOf = (query: URLSearchParams): RequestOptions | undefined => {
+  if (query.size === 0) return undefined;
+  const options: Record<string, unknown> = {};
+  for (const [key, value] of query) {
+    if (NOT_OPTIONS.has(key) || (Object.hasOwn(options, key) && !LISTS.has(key))) continue;
+    options[key] = typed(key, value, options[key]);
+  }
+  return options;
+};
+
+const typed = (key: string, value: string, present: unknown): unknown => {
+  if (LISTS.has(key)) return [...((present as string[] | undefined) ?? []), value];
+  if (BOOLEANS.has(key)) return isTrue(value);
+  return INTEGERS.has(key) ? integer(value) : value;
+};
+
+const MAX = 2n ** 63n;
+
+const integer = (value: string): number => {
+  const quoted = JSON.stringify(value);
+  if (!/^[+-]?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${quoted}: invalid syntax`);
+  const parsed = BigInt(value.replace(/^\+/, ""));
+  if (parsed >= MAX || parsed < -MAX) throw badRequest(`strconv.ParseInt: parsing ${quoted}: value out of range`);
+  return Number(parsed);
+};

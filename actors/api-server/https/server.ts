@@ -1,0 +1,120 @@
+// The HTTPS server: TLS with client certificates, HTTP/2 and HTTP/1.1 on one port, and a stop that lets what is in
+// progress finish. upstream: apiserver/pkg/server/secure_serving.go
+import { once } from "node:events";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { User } from "#lib/api.ts";
+import type { Credentials } from "#lib/pki/authority.ts";
+import { userOfCertificate } from "../authn/certificate.ts";
+import { Exchange, type Request } from "./exchange.ts";
+import { serve, type FrontPorts } from "./front.ts";
+
+export type HttpsServerOptions = Omit<FrontPorts, "certificateUser" | "stopping"> & {
+  readonly serving: Credentials;
+  /** PEM of the authority that signs client certificates. */
+  readonly clientAuthority: string;
+};
+
+/** A server that listens. */
+export interface HttpsServer {
+  /** Listens, and answers with the port. Throws: when the address is taken. */
+  listen(address: string, port: number): Promise<number>;
+  /** Ends streams, lets requests in progress finish for at most `graceMs`, then closes every connection. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** upstream: MaxConcurrentStreams, IdleTimeout, ReadHeaderTimeout, MaxHeaderBytes */
+const MAX_STREAMS = 250;
+const IDLE_MS = 90_000;
+const HEADERS_MS = 32_000;
+const MAX_HEADER_BYTES = 256 * 1024;
+const HANDSHAKE_MS = 10_000;
+const MAX_CONNECTIONS = 10_000;
+const GRACE_MS = 10_000;
+
+/** Makes a server; `listen` starts it. */
+export const createHttpsServer = (options: HttpsServerOptions): HttpsServer => new Server(options);
+
+class Server implements HttpsServer {
+  readonly #options: HttpsServerOptions;
+  readonly #server: Http2SecureServer;
+  readonly #ports: FrontPorts;
+  readonly #stopping = new AbortController();
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #inProgress = new Set<Promise<void>>();
+  /** Looked up once a connection. */
+  readonly #users = new WeakMap<object, User | "unverified" | undefined>();
+
+  constructor(options: HttpsServerOptions) {
+    this.#options = options;
+    this.#ports = { ...options, certificateUser: (request) => this.#userOf(request), stopping: this.#stopping.signal };
+    this.#server = createSecureServer({
+      allowHTTP1: true,
+      cert: options.serving.certificate,
+      key: options.serving.key,
+      ca: options.clientAuthority,
+      requestCert: true,
+      rejectUnauthorized: false, // a request without a good certificate may have a token
+      minVersion: "TLSv1.2",
+      handshakeTimeout: HANDSHAKE_MS,
+      settings: { maxConcurrentStreams: MAX_STREAMS },
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MS,
+      keepAliveTimeout: IDLE_MS,
+      noDelay: true,
+    } as Parameters<typeof createSecureServer>[0]);
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on("secureConnection", (socket) => this.#admit(socket));
+    this.#server.on("request", (request, response) => this.#serve(new Exchange(request, response)));
+    this.#server.on("sessionError", () => undefined); // the session is closed; its streams tell their exchanges
+  }
+
+  async listen(address: string, port: number): Promise<number> {
+    this.#server.listen(port, address);
+    await once(this.#server, "listening");
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async stop(graceMs = GRACE_MS): Promise<void> {
+    this.#stopping.abort();
+    const closed = Promise.withResolvers<void>();
+    this.#server.close(() => closed.resolve());
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimeout(resolve, graceMs);
+    await Promise.race([Promise.allSettled(this.#inProgress), late]);
+    for (const socket of this.#sockets) socket.destroySoon();
+    await Promise.race([closed.promise, late]);
+    this.#options.clock.clearTimeout(timer);
+    for (const socket of this.#sockets) socket.destroy();
+    await closed.promise;
+  }
+
+  #admit(socket: TLSSocket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+  }
+
+  #serve(exchange: Exchange): void {
+    if (this.#stopping.signal.aborted && !("stream" in exchange.request)) exchange.response.setHeader("Connection", "close");
+    const done = serve(this.#ports, exchange).finally(() => this.#inProgress.delete(done));
+    this.#inProgress.add(done);
+  }
+
+  #userOf(request: Request): User | "unverified" | undefined {
+    const connection = "stream" in request ? request.stream.session : request.socket;
+    if (connection === undefined) return undefined; // gone
+    if (!this.#users.has(connection)) {
+      const socket = ("socket" in connection ? connection.socket : connection) as TLSSocket;
+      this.#users.set(connection, userOf(socket));
+    }
+    return this.#users.get(connection);
+  }
+}
+
+const userOf = (socket: TLSSocket): User | "unverified" | undefined => {
+  const certificate = socket.getPeerCertificate();
+  if (Object.keys(certificate).length === 0) return undefined;
+  return (socket.authorized ? userOfCertificate(certificate) : undefined) ?? "unverified";
+};

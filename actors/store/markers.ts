@@ -20,7 +20,7 @@ export class Markers {
 
   /** Something else was written, or the marker at this revision is gone. */
   replaced(key: string, revision: number): void {
-    if (revision >= (this.at(key) ?? Number.POSITIVE_INFINITY)) this.#byKey.delete(key);
+    if (this.#byKey.size > 0 && revision >= (this.at(key) ?? Number.POSITIVE_INFINITY)) this.#byKey.delete(key);
   }
 
   /** The markers at or below `revision` that were seen at `seenBy` or before. */

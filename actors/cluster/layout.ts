@@ -1,0 +1,26 @@
+// Where everything lies in a data directory. Pure.
+import { join } from "node:path";
+
+/** The paths of one cluster's data directory. */
+export type Layout = ReturnType<typeof layoutOf>;
+
+/** @param data the data directory, absolute */
+export const layoutOf = (data: string) => ({
+  data,
+  cluster: join(data, "cluster.json"),
+  lock: join(data, "lock"),
+  kubeconfig: join(data, "kubeconfig"),
+  pki: join(data, "pki"),
+  secrets: join(data, "pki", "nats-users.json"),
+  images: join(data, "images"),
+  nats: {
+    config: join(data, "nats", "nats-server.conf"),
+    store: join(data, "nats", "jetstream"),
+    pid: join(data, "nats", "nats-server.pid"),
+  },
+  logs: join(data, "logs"),
+  /** One file for each running process: its pid and what it is. */
+  processes: join(data, "run"),
+  node: (name: string) => join(data, "nodes", name),
+  logOf: (process: string) => join(data, "logs", `${process}.log`),
+});

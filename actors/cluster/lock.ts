@@ -1,0 +1,102 @@
+// One cluster runs in a data directory at a time. The lock names the supervisor's process; a lock whose process is gone
+// (kill -9, power cut) is taken over, and what that supervisor left running is stopped first.
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ClusterError } from "./definition.ts";
+import type { ProcessRecord } from "./process/io.ts";
+
+/** A process as the kernel knows it: a pid alone may since have been given to another. */
+type Holder = { readonly pid: number; readonly born: string };
+
+/** When the kernel started a process, in ticks since boot; undefined when it does not run. Empty where there is no /proc. */
+const bornOf = (pid: number): string | undefined => {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return undefined;
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : (fields[19] ?? "");
+  } catch {
+    return "";
+  }
+};
+
+const read = <T>(path: string): T | undefined => {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as T;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The supervisor's pid when a cluster runs in this data directory. */
+export const holderOf = (lock: string): number | undefined => {
+  const holder = read<Holder>(lock);
+  return holder !== undefined && bornOf(holder.pid) === holder.born ? holder.pid : undefined;
+};
+
+/** Takes the lock for this process. Throws: ClusterError when a living process holds it. */
+export const takeLock = (lock: string): void => {
+  const pid = holderOf(lock);
+  if (pid !== undefined && pid !== process.pid) {
+    throw new ClusterError(
+      `${dirname(lock)}: in use by another cluster (process ${pid}); stop it with 'orrery down', or give another directory with --data`,
+    );
+  }
+  mkdirSync(dirname(lock), { recursive: true });
+  writeFileSync(lock, JSON.stringify({ pid: process.pid, born: bornOf(process.pid) ?? "" } satisfies Holder));
+};
+
+export const releaseLock = (lock: string): void => rmSync(lock, { force: true });
+
+/** The processes recorded as running, whether they still do or not. */
+export const recordedProcesses = (dir: string): readonly ProcessRecord[] => {
+  try {
+    return readdirSync(dir)
+      .filter((file) => file.endsWith(".json"))
+      .toSorted()
+      .map((file) => read<ProcessRecord>(join(dir, file)))
+      .filter((record) => record !== undefined);
+  } catch {
+    return [];
+  }
+};
+
+const cmdlineOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+/** Stops what a dead supervisor left running in `data`, and forgets its records. Only processes that name this data directory are touched. */
+export const stopLeftovers = async (processes: string, data: string, sleepMs: (ms: number) => Promise<void>): Promise<void> => {
+  for (const record of recordedProcesses(processes)) {
+    if (cmdlineOf(record.pid).includes(data)) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, as they were started
+      await stopPid(record.pid, sleepMs);
+    }
+    rmSync(join(processes, `${record.name}.json`), { force: true });
+  }
+};
+
+/** Ends a process: SIGTERM, and SIGKILL after five seconds. */
+export const stopPid = async (pid: number, sleepMs: (ms: number) => Promise<void>): Promise<void> => {
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // it is gone, which is what was wanted
+    }
+  };
+  signal("SIGTERM");
+  for (let waited = 0; waited < 5_000 && bornOf(pid) !== undefined; waited += 50) {
+    // oxlint-disable-next-line no-await-in-loop -- polling is all that can be done with a process that is not a child
+    await sleepMs(50);
+  }
+  if (bornOf(pid) !== undefined) signal("SIGKILL");
+};

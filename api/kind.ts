@@ -43,7 +43,7 @@ export type Strategy<T> = {
   readonly returnsDeleted?: boolean | undefined;
   /** Clears what a client may not set at creation (status), fills in what the server decides. */
   readonly prepareForCreate?: ((draft: Draft<T>) => void) | undefined;
-  /** Carries over what a client may not change. `subresource` is "" or "status". */
+  /** Carries over what a client may not change. `subresource` is "", "status", or another that writes the object itself (`resize`). */
   readonly prepareForUpdate?: ((draft: Draft<T>, old: T, subresource: string) => void) | undefined;
   /** Warnings for the client, sent as HTTP Warning headers. */
   readonly warnings?: ((object: T, old: T | undefined) => readonly string[]) | undefined;
@@ -81,7 +81,7 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   /** Columns after which `kubectl get` prints it; undefined: Name and Created At. */
   readonly columns?: readonly Column<T>[] | undefined;
   readonly setDefaults?: ((draft: Draft<T>) => void) | undefined;
-  /** Every field that is wrong. `old` is there on update. `subresource` is "" or "status". */
+  /** Every field that is wrong, but for metadata (`validateMeta`). `old` is there on update. `subresource` as in prepareForUpdate. */
   readonly validate?: ((object: T, old: T | undefined, subresource: string) => readonly FieldError[]) | undefined;
   /** Which names are valid; undefined: DNS subdomain. */
   readonly validName?: ((name: string) => readonly string[]) | undefined;

@@ -54,16 +54,20 @@ const isUp = ({ ready, state }: V1ContainerStatus): boolean => ready && state?.r
 const hasFailed = ({ state: { waiting, terminated } = {} }: V1ContainerStatus): boolean =>
   isEmpty(waiting?.reason) && terminated !== undefined && terminated.exitCode !== 0;
 
-/** What the containers say: of those that say something, the first; of those that failed, the first. */
-const runningReason = (pod: V1Pod, start: string): string => {
-  const statuses = pod.status?.containerStatuses ?? [];
-  const reason = statuses.map(({ state }) => stateReason(state ?? {})).find((text) => text !== undefined) ?? start;
-  if (reason !== "Completed") return reason;
+/** What a pod says whose first word is Completed while others may run, or have failed. */
+const completedReason = (pod: V1Pod, statuses: readonly V1ContainerStatus[]): string => {
   const hasRunning = statuses.some((status) => stateReason(status.state ?? {}) === undefined && isUp(status));
   const failed = statuses.find(hasFailed);
   if (hasRunning && isPodReady(pod)) return "Running";
-  if (failed !== undefined) return stateReason(failed.state ?? {}) ?? reason;
-  return hasRunning ? "NotReady" : reason;
+  if (failed !== undefined) return stateReason(failed.state ?? {}) ?? "Completed";
+  return hasRunning ? "NotReady" : "Completed";
+};
+
+/** What the containers say: of those that say something, the first. */
+const runningReason = (pod: V1Pod, start: string): string => {
+  const statuses = pod.status?.containerStatuses ?? [];
+  const reason = statuses.map(({ state }) => stateReason(state ?? {})).find((text) => text !== undefined) ?? start;
+  return reason === "Completed" ? completedReason(pod, statuses) : reason;
 };
 
 const isPastInit = (pod: V1Pod): boolean => initializing(pod) === undefined || isConditionTrue(pod, "Initialized");

@@ -1,0 +1,26 @@
+// Amounts given as a number or as a percentage of something: `2`, `25%`. upstream: apimachinery/pkg/util/intstr/intstr.go
+import { broken, nonNegative } from "#api/meta/check.ts";
+import { percent } from "#api/meta/names.ts";
+import type { FieldError } from "#api/meta/status.ts";
+
+export type IntOrPercent = number | string;
+
+const percentOf = (value: IntOrPercent): number | undefined =>
+  typeof value === "string" && percent(value).length === 0 ? Number.parseInt(value, 10) : undefined;
+
+/** The number, or the percentage of `total` rounded up or down. A text that is no percentage is nothing. */
+export const scaledValue = (value: IntOrPercent, total: number, round: "up" | "down"): number => {
+  if (typeof value === "number") return value;
+  const share = ((percentOf(value) ?? 0) * total) / 100;
+  return round === "up" ? Math.ceil(share) : Math.floor(share);
+};
+
+/** Zero, or zero percent. */
+export const isNothing = (value: IntOrPercent): boolean => (percentOf(value) ?? value) === 0;
+
+/** More than 100 %. */
+export const isOverWhole = (value: IntOrPercent): boolean => (percentOf(value) ?? 0) > 100;
+
+/** A percentage, or a number that is not negative. upstream: ValidatePositiveIntOrPercent */
+export const intOrPercentErrors = (path: string, value: IntOrPercent): readonly FieldError[] =>
+  typeof value === "number" ? nonNegative(path, value) : broken(path, value, percent(value));

@@ -9,6 +9,7 @@ import { plague } from "./faults.ts";
 import { runHollowNode } from "./hollow-node.ts";
 import { bootManager } from "./manager.ts";
 import { NodeMachine } from "./node-machine.ts";
+import { checkLists, firstOrphan, watchObjects } from "./object-invariants.ts";
 import { watchPods } from "./pod-invariants.ts";
 import { Violation, type World } from "./world.ts";
 
@@ -19,6 +20,7 @@ const PLACE = { namespace: "default", name: "web" };
 export const rollout = async (world: World): Promise<void> => {
   const cluster = new Cluster(world);
   const machines = NODES.map((name) => new NodeMachine(name));
+  watchObjects(cluster.history, world.violated.bind(world));
   watchPods(cluster.history, machines, world.violated.bind(world));
   for (const name of ["manager-1", "manager-2"]) world.process(name, bootManager(name));
   for (const machine of machines) {
@@ -49,6 +51,13 @@ const play = async (cluster: Cluster, isOver: () => boolean): Promise<void> => {
   await converge(cluster, "the deletion", () =>
     ["deployments.apps", "replicasets.apps", "pods"].every((resource) => history.list(resource).length === 0),
   );
+  await checkRest(cluster);
+};
+
+const checkRest = async (cluster: Cluster): Promise<void> => {
+  const { history, operator } = cluster;
+  await converge(cluster, "the collection of what nobody owns", () => firstOrphan(history) === undefined);
+  await cluster.insist(() => checkLists(history, operator));
 };
 
 const converge = async ({ world }: Cluster, what: string, reached: () => boolean): Promise<void> => {

@@ -113,8 +113,7 @@ class Server implements ApiServer {
 
   async #answer(core: Core, user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
     const call = this.#understand(user, request, signal);
-    if (request.verb === "watch") throw failure("BadRequest", "a watch is a stream");
-    return dispatch(core, call, request.verb);
+    return dispatch(core, call);
   }
 
   /** Throws: Forbidden, NotFound, MethodNotAllowed. */

@@ -1,5 +1,19 @@
-// The admission plugins in the order in which they run. upstream: pkg/kubeapiserver/options/plugins.go
+// The admission plugins in the order in which they run. upstream: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins
+import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
 import type { Plugin } from "./plugin.ts";
+import { priority } from "./priority.ts";
+import { runtimeClass } from "./runtime-class.ts";
+import { serviceAccount } from "./service-account.ts";
+import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
-export const plugins: readonly Plugin[] = [namespaceLifecycle];
+export const plugins: readonly Plugin[] = [
+  namespaceLifecycle,
+  serviceAccount,
+  nodeRestriction,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  runtimeClass,
+];

@@ -32,6 +32,7 @@ export type Surroundings = {
   list<T extends KubeObject>(resource: Resource<T>, namespace?: string): Iterable<T>;
   /** After a miss: waits until everything that was written before is here. */
   catchUp(resource: Resource): Promise<void>;
+  pause(ms: number): Promise<void>;
 };
 
 export type Verdict = ApiError | undefined;

@@ -1,47 +1,109 @@
-// Bytes of a request's body into an object that nobody else holds.
+// Bytes of a request's body into an object of the type that the request is about.
+// upstream: endpoints/handlers/{create,update,rest}.go
 import type { V1DeleteOptions } from "#api/generated/types.ts";
+import type { JsonObject } from "#api/meta/json.ts";
+import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
-import { badRequest, failure } from "#api/meta/status.ts";
-import { parse as parseYaml } from "yaml";
+import { badRequest, failure, invalid } from "#api/meta/status.ts";
+import { kindByGvk } from "#api/resources.ts";
+import { DecodeError } from "#api/schema/compile.ts";
+import { decode, decodeUnwrapped, type FieldValidation } from "#api/schema/decode.ts";
+import { parseBody, type Body } from "#api/schema/parse.ts";
 import type { Call } from "../core.ts";
 
-/** upstream: apiserver/pkg/server/config.go MaxRequestBodyBytes */
-const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** What a body is: the resource's own kind, or what its subresource takes. */
+type Expected = { readonly group: string; readonly version: string; readonly kind: string; readonly model: string };
 
-const decoder = new TextDecoder();
-
-/** The body as text. Throws: BadRequest when there is none, RequestEntityTooLarge. */
-export const textOf = ({ request: { body } }: Call): string => {
-  if (body === undefined || body.length === 0) throw badRequest("the request body is empty");
-  if (body.length > MAX_BODY_BYTES) throw failure("RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BODY_BYTES}`);
-  return decoder.decode(body);
+const expectedOf = ({ kind, body, subresource }: Call): Expected => {
+  if (body === undefined) return kind;
+  if (body.model === undefined) throw new Error(`no model for the body of ${kind.resource}/${subresource}`);
+  return { ...body, model: body.model };
 };
 
-/** What the body of the call's subresource, or of the call's kind, is. */
-export const expectedOf = ({ kind, body }: Call): { readonly group: string; readonly version: string; readonly kind: string } =>
-  body ?? kind;
+const ACCEPTED = "application/json, application/yaml";
 
-/** The decoded body. Throws: BadRequest, UnsupportedMediaType, RequestEntityTooLarge. */
+const contentTypeOf = ({ request: { contentType = "application/json" } }: Call): "json" | "yaml" => {
+  const [media] = contentType.split(";");
+  if (media === "application/json" || media === "") return "json";
+  if (media === "application/yaml") return "yaml";
+  throw failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED}`);
+};
+
+const EMPTY = new Uint8Array();
+
+/** The body's bytes; none when there is no body. */
+export const bytesOf = ({ request: { body } }: Call): Uint8Array => body ?? EMPTY;
+
+const validationOf = ({ options }: Call): FieldValidation => options.fieldValidation ?? "Warn";
+
+/** The decoded body, with defaults. Throws: BadRequest, UnsupportedMediaType, RequestEntityTooLarge. */
 export const decodeBody = (call: Call): Draft<KubeObject> => {
-  const text = textOf(call);
-  const value: unknown = call.request.contentType === "application/yaml" ? parseYaml(text) : JSON.parse(text);
-  return decodeValue(call, value);
+  const expected = expectedOf(call);
+  const { value, duplicates }: Body = parseBody(bytesOf(call), { contentType: contentTypeOf(call), kind: expected.kind });
+  requireType(value, expected);
+  const { object, warnings } = decode(expected.model, value, { fieldValidation: validationOf(call), duplicates });
+  return completed(call, expected, object, warnings);
 };
 
-/** A value that stands for the body, decoded as the body is. Throws: BadRequest. */
-export const decodeValue = (call: Call, value: unknown): Draft<KubeObject> => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw badRequest("the body is not an object");
-  const object = value as Draft<KubeObject>;
+/** What a patch has made, decoded as a body is. Throws: Invalid, in the words of a patch. */
+export const decodePatched = (call: Call, value: JsonObject): Draft<KubeObject> => {
   const expected = expectedOf(call);
-  object.apiVersion ??= apiVersionOf(expected);
-  object.kind ??= expected.kind;
-  return object;
+  requireType(value, expected);
+  try {
+    const { object, warnings } = decodeUnwrapped(expected.model, value, { fieldValidation: validationOf(call) });
+    return completed(call, expected, object, warnings);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", JSON.stringify(value), error.message)]);
+  }
+};
+
+const completed = (call: Call, expected: Expected, object: JsonObject, warnings: readonly string[]): Draft<KubeObject> => {
+  call.warnings.push(...warnings);
+  const draft = object as Draft<KubeObject>;
+  draft.apiVersion = apiVersionOf(expected);
+  draft.kind = expected.kind;
+  if (expected.model === call.kind.model) call.kind.setDefaults?.(draft);
+  return draft;
+};
+
+/** Throws: BadRequest when the object says that it is something else. Saying nothing is fine. */
+const requireType = (value: JsonObject, expected: Expected): void => {
+  const apiVersion = textOr(value["apiVersion"], apiVersionOf(expected));
+  const kind = textOr(value["kind"], expected.kind);
+  const [version = "", group = ""] = apiVersion.split("/").toReversed();
+  if (kind !== expected.kind || !isServed(group, version, kind, expected)) {
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${whyNot(group, version, kind)}`,
+    );
+  }
+  if (apiVersion !== apiVersionOf(expected)) {
+    const [given, wanted] = [apiVersion, apiVersionOf(expected)];
+    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${wanted})`);
+  }
+};
+
+const textOr = (value: unknown, otherwise: string): string => (typeof value === "string" && value !== "" ? value : otherwise);
+
+const isServed = (group: string, version: string, kind: string, expected: Expected): boolean =>
+  (group === expected.group && version === expected.version) || kindByGvk(group, version, kind) !== undefined;
+
+const whyNot = (group: string, version: string, kind: string): string => {
+  if (kindByGvk(group, version, kind) !== undefined) return "unknown conversion";
+  const name = JSON.stringify(apiVersionOf({ group, version }));
+  return `no kind "${kind}" is registered for version ${name} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`;
 };
 
 /** The options in a delete's body; none when it has no body. Throws: BadRequest. */
 export const decodeDeleteOptions = (call: Call): V1DeleteOptions => {
-  if (call.request.body === undefined || call.request.body.length === 0) return {};
-  const { kind: _kind, apiVersion: _apiVersion, ...options } = JSON.parse(textOf(call)) as V1DeleteOptions;
+  const bytes = bytesOf(call);
+  if (bytes.length === 0) return {};
+  const { value, duplicates } = parseBody(bytes, { contentType: contentTypeOf(call), kind: "DeleteOptions" });
+  const {
+    kind: _kind,
+    apiVersion: _apiVersion,
+    ...options
+  } = decode("V1DeleteOptions", value, { fieldValidation: "Ignore", duplicates }).object;
   return options;
 };

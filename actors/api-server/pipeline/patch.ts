@@ -8,7 +8,7 @@ import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
 import type { PatchType } from "#lib/api.ts";
 import { parse as parseYaml } from "yaml";
 import type { Call, Core } from "../core.ts";
-import { decodeValue, textOf } from "./decode.ts";
+import { bytesOf, decodePatched } from "./decode.ts";
 import { checkPlace } from "./metadata.ts";
 import type { Shown } from "./shown.ts";
 import { update } from "./update.ts";
@@ -34,8 +34,10 @@ const SUPPORTED = "application/json-patch+json, application/merge-patch+json, ap
 const unsupported = (): ApiError =>
   failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${SUPPORTED}`);
 
+const decoder = new TextDecoder();
+
 const patchOf = (call: Call): unknown => {
-  const text = textOf(call);
+  const text = decoder.decode(bytesOf(call));
   try {
     return call.request.contentType?.endsWith("+yaml") === true ? parseYaml(text) : JSON.parse(text);
   } catch (error) {
@@ -44,17 +46,17 @@ const patchOf = (call: Call): unknown => {
 };
 
 /** What the call's patch makes of an object, decoded as if the client had sent it whole. Throws: BadRequest, Invalid. */
-export const patcherOf = (call: Call): ((old: KubeObject) => Draft<KubeObject>) => {
+export const patcherOf = (call: Call): ((own: KubeObject) => Draft<KubeObject>) => {
   const apply = applierOf(call);
   const patch = patchOf(call);
-  return (old) => decodeValue(call, apply(old, patch));
+  return (own) => decodePatched(call, apply(own, patch));
 };
 
 /** Patches the call's object. Throws: ApiError. */
 export const patch = async (core: Core, call: Call): Promise<Shown> => {
   const patched = patcherOf(call);
-  return update(core, call, (old) => {
-    const draft = patched(old);
+  return update(core, call, (own) => {
+    const draft = patched(own());
     checkPlace(draft.metadata ?? {}, call);
     return draft;
   });

@@ -40,3 +40,9 @@ export const requireValid = (kind: Kind, object: KubeObject, old?: KubeObject, s
   const errors: readonly FieldError[] = [...validateMeta(kind, object, old), ...(kind.validate?.(object, old, subresource) ?? [])];
   if (errors.length > 0) throw invalid({ group: kind.group, kind: kind.kind, name: object.metadata?.name ?? "" }, errors);
 };
+
+/** Throws: Invalid. A review has no name, so its metadata is no matter. */
+export const requireValidReview = (kind: Kind, object: KubeObject): void => {
+  const errors = kind.validate?.(object, undefined, "") ?? [];
+  if (errors.length > 0) throw invalid({ group: kind.group, kind: kind.kind, name: "" }, errors);
+};

@@ -17,8 +17,8 @@ import { current, refresh, remove, servedOf, write } from "./storage.ts";
 import { prepareChange, requireValid } from "./strategy.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
-/** Makes the wished object from the present one. Called anew after each conflict. */
-export type Change = (old: KubeObject) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
+/** Makes the wished object; `own` gives a copy of the present one that may be built upon. Called anew after each conflict. */
+export type Change = (own: () => KubeObject) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
 
 /** Changes the call's object. Throws: NotFound, Conflict, Invalid, Forbidden. */
 export const update = async (core: Core, call: Call, change: Change): Promise<Shown> => {
@@ -26,7 +26,7 @@ export const update = async (core: Core, call: Call, change: Change): Promise<Sh
   for (;;) {
     const entry = current(core, call);
     const old = fromStored(entry.copy());
-    const draft = await change(old);
+    const draft = await change(() => fromStored(entry.copy()));
     await settle(core, call, draft, old);
     const written = await commit(core, call, { entry, old, draft });
     if (written !== undefined) return written;

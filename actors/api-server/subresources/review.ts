@@ -1,0 +1,13 @@
+import type { KubeObject } from "#api/meta/object.ts";
+import type { Call, Core } from "../core.ts";
+import { decodeBody } from "../pipeline/decode.ts";
+import { metaOf, settleNamespace } from "../pipeline/metadata.ts";
+import { requireValidReview } from "../pipeline/strategy.ts";
+
+/** Answers a kind that is never stored: the body, with what it asks for. Throws: Invalid, ApiError. */
+export const review = async (core: Core, call: Call): Promise<KubeObject> => {
+  const draft = decodeBody(call);
+  settleNamespace(metaOf(draft), call.namespace);
+  requireValidReview(call.kind, draft);
+  return core.guards.reviews.review(call.user, call.kind, draft, call.namespace);
+};

@@ -1,0 +1,42 @@
+// Reads service account tokens: signature, issuer, audience, time, and that account and bound objects still stand.
+// upstream: pkg/serviceaccount/jwt.go
+import type { User } from "#lib/api.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { ObjectSource } from "../objects.ts";
+import { userOfClaims, type Claims } from "./claims.ts";
+import { ALGORITHM, type TokenKeys } from "./token-keys.ts";
+
+/** Seconds by which clocks may differ. upstream: jwt.DefaultLeeway */
+const LEEWAY_SECONDS = 60;
+
+export type TokenVerifierOptions = {
+  readonly objects: ObjectSource;
+  readonly keys: () => Promise<TokenKeys>;
+  readonly issuer: string;
+  readonly clock: Clock;
+};
+
+/** A token found good: whose it is, and for which of the audiences asked for. */
+export type Verified = { readonly user: User; readonly audiences: readonly string[] };
+
+/** Verifies a token for at least one of `audiences`. Throws: an Error that says what is wrong with it. */
+export type TokenVerifier = (token: string, audiences: readonly string[]) => Promise<Verified>;
+
+/** A verifier of the tokens that this cluster signs. */
+export const createTokenVerifier =
+  ({ objects, keys, issuer, clock }: TokenVerifierOptions): TokenVerifier =>
+  async (token, audiences) => {
+    if (token.split(".").length !== 3) throw new Error("invalid bearer token");
+    const { jose, public: key } = await keys();
+    const nowMs = clock.now();
+    const { payload } = await jose.jwtVerify<Claims>(token, key, {
+      issuer,
+      audience: [...audiences],
+      algorithms: [ALGORITHM],
+      clockTolerance: LEEWAY_SECONDS,
+      currentDate: new Date(nowMs),
+      requiredClaims: ["exp"],
+    });
+    const of = new Set([payload.aud ?? []].flat());
+    return { user: userOfClaims(objects, payload, nowMs), audiences: audiences.filter((audience) => of.has(audience)) };
+  };

@@ -1,0 +1,181 @@
+import * as assert from "uvu/assert";
+import { createGuards } from "#actors/api-server/guards.ts";
+import { tokenReviews } from "#api/authentication/v1/token-review.ts";
+import { nodes } from "#api/core/v1/node.ts";
+import { pods } from "#api/core/v1/pod.ts";
+import { secrets } from "#api/core/v1/secret.ts";
+import { serviceAccounts } from "#api/core/v1/service-account.ts";
+import type { Kind } from "#api/kind.ts";
+import { ApiError } from "#api/meta/status.ts";
+import { createSigningKey } from "#lib/pki/signing-key.ts";
+import { seededRandom } from "#lib/random.ts";
+import { MemoryObjects } from "#test/actors/api-server/memory-objects.ts";
+import { SimulatedClock } from "#test/support/simulated-clock.ts";
+import { suite } from "#test/support/suite.ts";
+
+const signingKey = await createSigningKey(); // before the suite, which runs as soon as this file is read
+const test = suite("authn/tokens");
+const issuer = "https://kubernetes.default.svc.cluster.local";
+const account = { namespace: "a", name: "bot", uid: "bot-uid" };
+const pod = {
+  metadata: { namespace: "a", name: "web", uid: "web-uid" },
+  spec: { serviceAccountName: "bot", nodeName: "n", containers: [] },
+};
+const bound = (kind: string, name: string, more = {}) => ({ spec: { boundObjectRef: { apiVersion: "v1", kind, name, ...more } } });
+
+type Token = {
+  readonly spec: { readonly audiences: readonly string[]; readonly expirationSeconds: number };
+  readonly status: { readonly token: string; readonly expirationTimestamp: string };
+};
+
+const setUp = (key = signingKey) => {
+  const clock = new SimulatedClock(Date.UTC(2026, 0, 1));
+  const objects = new MemoryObjects();
+  objects.put(serviceAccounts, { metadata: account });
+  objects.put(pods, pod);
+  objects.put(nodes, { metadata: { name: "n", uid: "n-uid" } });
+  const guards = createGuards(objects, {
+    issuer,
+    signingKey: key,
+    clock,
+    random: seededRandom(1),
+    staticTokens: [{ token: "secret", user: { name: "root", groups: ["g"] } }],
+  });
+  const issue = async (request = {}, object?: object) => (await guards.tokens.issue(account, request, object)) as unknown as Token;
+  const read = async (token: string) => guards.authenticator.authenticate({ token });
+  const review = async (token: string, audiences?: readonly string[]) => {
+    const answer = await guards.reviews.review(
+      { name: "x", groups: [] },
+      tokenReviews as unknown as Kind,
+      { spec: { token, audiences } } as object,
+      "",
+    );
+    return (answer as { status: { authenticated: boolean; audiences?: string[]; error?: string; user: { username?: string } } }).status;
+  };
+  return { clock, objects, issue, read, review };
+};
+const refusal = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "none",
+    (error: unknown) => (error instanceof ApiError ? `${error.code} ${error.message}` : "other"),
+  );
+const claimsOf = ({ status }: Token): Record<string, never> =>
+  JSON.parse(Buffer.from(status.token.split(".")[1] ?? "", "base64url").toString()) as Record<string, never>;
+
+test("signs a token that is read as its service account", async () => {
+  const { issue, read } = setUp();
+  const token = await issue();
+  assert.equal(token.spec, { audiences: [issuer], expirationSeconds: 3600 });
+  assert.is(token.status.expirationTimestamp, "2026-01-01T01:00:00Z");
+  const claims = claimsOf(token);
+  assert.is(claims["sub"], "system:serviceaccount:a:bot");
+  assert.equal(claims["aud"], [issuer]);
+  assert.equal(await read(token.status.token), {
+    name: "system:serviceaccount:a:bot",
+    uid: "bot-uid",
+    groups: ["system:serviceaccounts", "system:serviceaccounts:a", "system:authenticated"],
+    extra: { "authentication.kubernetes.io/credential-id": [`JTI=${claims["jti"]}`] },
+  });
+});
+
+test("binds a token to a pod and names its node", async () => {
+  const { issue, read } = setUp();
+  const token = await issue(bound("Pod", "web", { uid: "web-uid" }), pod);
+  assert.equal(claimsOf(token)["kubernetes.io"], {
+    namespace: "a",
+    serviceaccount: { name: "bot", uid: "bot-uid" },
+    pod: { name: "web", uid: "web-uid" },
+    node: { name: "n", uid: "n-uid" },
+  });
+  const { extra } = await read(token.status.token);
+  assert.equal(extra?.["authentication.kubernetes.io/pod-name"], ["web"]);
+  assert.equal(extra?.["authentication.kubernetes.io/node-name"], ["n"]);
+});
+
+test("refuses a token once what it is bound to is gone", async () => {
+  const { clock, objects, issue, read } = setUp();
+  const ofPod = (await issue(bound("Pod", "web"), pod)).status.token;
+  const ofAccount = (await issue()).status.token;
+  await read(ofPod);
+  objects.remove(pods, { namespace: "a", name: "web" });
+  assert.is((await read(ofPod)).name, "system:serviceaccount:a:bot"); // still remembered
+  await clock.advance(10_000);
+  assert.is(await refusal(read(ofPod)), "401 Unauthorized");
+  objects.put(serviceAccounts, { metadata: { ...account, uid: "another" } });
+  assert.is(await refusal(read(ofAccount)), "401 Unauthorized");
+  objects.remove(serviceAccounts, account);
+  assert.is(await refusal(read(ofAccount)), "401 Unauthorized");
+});
+
+test("refuses a token of an object that is long being deleted", async () => {
+  const { clock, objects, issue, read } = setUp();
+  const secret = { metadata: { namespace: "a", name: "s", uid: "s-uid" } };
+  objects.put(secrets, secret);
+  const { token } = (await issue(bound("Secret", "s"), secret)).status;
+  objects.put(secrets, { metadata: { ...secret.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } });
+  await clock.advance(60_000);
+  await read(token);
+  await clock.advance(10_001);
+  assert.is(await refusal(read(token)), "401 Unauthorized");
+});
+
+test("refuses a token that has ended, is of another key, or is none", async () => {
+  const { clock, issue, read } = setUp();
+  const { token } = (await issue()).status;
+  const foreign = (await setUp(await createSigningKey()).issue()).status.token;
+  for (const bad of [foreign, "x.y.z", "nonsense", `${token}x`]) assert.is(await refusal(read(bad)), "401 Unauthorized", bad);
+  await clock.advance(3_600_000 + 61_000);
+  assert.is(await refusal(read(token)), "401 Unauthorized");
+});
+
+test("stretches what kubelets ask for on behalf of pods, and notes when to warn", async () => {
+  const { issue } = setUp();
+  const request = { spec: { ...bound("Pod", "web").spec, expirationSeconds: 3607 } };
+  const token = await issue(request, pod);
+  const claims = claimsOf(token) as unknown as { exp: number; iat: number; "kubernetes.io": { warnafter: number } };
+  assert.is(claims.exp - claims.iat, 31_536_000);
+  assert.is(claims["kubernetes.io"].warnafter - claims.iat, 3607);
+  assert.is(token.status.expirationTimestamp, "2026-01-01T01:00:07Z");
+  const other = claimsOf(await issue({ spec: { ...request.spec, audiences: ["vault"] } }, pod)) as unknown as { exp: number; iat: number };
+  assert.is(other.exp - other.iat, 3607);
+});
+
+test("refuses to sign what may not be", async () => {
+  const { issue } = setUp();
+  assert.is(
+    await refusal(issue({ spec: { expirationSeconds: 599 } })),
+    '422 TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 10 minutes',
+  );
+  assert.match(await refusal(issue({ spec: { expirationSeconds: 2 ** 33 } })), /larger than 2\^32 seconds/);
+  assert.is(await refusal(issue(bound("ConfigMap", "c"), { metadata: {} })), "400 cannot bind token to object of type v1, Kind=ConfigMap");
+  assert.is(
+    await refusal(issue(bound("Pod", "web"), { ...pod, spec: { serviceAccountName: "other" } })),
+    '400 cannot bind token for serviceaccount "bot" to pod running with different serviceaccount name.',
+  );
+  assert.match(
+    await refusal(issue(bound("Pod", "web", { uid: "old" }), pod)),
+    /^409 .* the UID in the bound object reference \(old\) does not match/,
+  );
+});
+
+test("reviews tokens for the audiences asked for", async () => {
+  const { issue, review } = setUp();
+  const own = (await issue()).status.token;
+  const foreign = (await issue({ spec: { audiences: ["vault", "db"] } })).status.token;
+  const good = await review(own);
+  assert.equal([good.authenticated, good.user.username, good.audiences], [true, "system:serviceaccount:a:bot", [issuer]]);
+  assert.equal((await review(foreign, ["vault", "web"])).audiences, ["vault"]);
+  const bad = await review(foreign);
+  assert.is(bad.authenticated, false);
+  assert.match(bad.error ?? "", /^\[invalid bearer token, /);
+});
+
+test("does not take a token of another audience for a login", async () => {
+  const { issue, read } = setUp();
+  assert.is(await refusal(read((await issue({ spec: { audiences: ["vault"] } })).status.token)), "401 Unauthorized");
+});
+
+test("reads static tokens", async () => {
+  const { read } = setUp();
+  assert.equal(await read("secret"), { name: "root", groups: ["g", "system:authenticated"] });
+});

@@ -98,10 +98,11 @@ export class SchedulingQueue {
 
   async #changed(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#notify = resolve;
-    signal.addEventListener("abort", this.#notify, { once: true });
+    const wake = (): void => resolve();
+    this.#notify = wake;
+    signal.addEventListener("abort", wake, { once: true });
     await promise;
-    signal.removeEventListener("abort", resolve);
+    signal.removeEventListener("abort", wake);
   }
 
   #delay(key: string): void {

@@ -1,0 +1,108 @@
+// `orrery status`, `down`, `kubeconfig`: what is known of a cluster from its data directory, and stopping it.
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleepMs } from "node:timers/promises";
+import type { Command } from "commander";
+import { ClusterError, readDefinition } from "#actors/cluster/definition.ts";
+import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
+import { holderOf, recordedProcesses, stopLeftovers, stopPid } from "#actors/cluster/lock.ts";
+import { dataOption } from "./options.ts";
+
+type Row = {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly role: string;
+  readonly address: string;
+  readonly state: "running" | "stopped";
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const definitionOf = (layout: Layout) => {
+  if (!existsSync(layout.cluster)) throw new ClusterError(`${layout.data}: no cluster here; 'orrery up --data ${layout.data}' makes one`);
+  return readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster);
+};
+
+const rowsOf = (layout: Layout): readonly Row[] => {
+  const holder = holderOf(layout.lock);
+  const supervisor: Row = {
+    name: "orrery",
+    pid: holder ?? null,
+    role: "supervisor",
+    address: "",
+    state: holder === undefined ? "stopped" : "running",
+  };
+  const children = recordedProcesses(layout.processes).map(({ name, pid, role, address }): Row => ({
+    name,
+    pid,
+    role,
+    address,
+    state: isAlive(pid) ? "running" : "stopped",
+  }));
+  return [supervisor, ...children];
+};
+
+const table = (rows: readonly Row[]): string => {
+  const cells = [
+    ["NAME", "PID", "ROLE", "ADDRESS", "STATE"],
+    ...rows.map((row) => [row.name, String(row.pid ?? "-"), row.role, row.address || "-", row.state]),
+  ];
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
+  return cells
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n");
+};
+
+const status = ({ data, output }: { readonly data: string; readonly output?: string }): void => {
+  const layout = layoutOf(data);
+  const definition = definitionOf(layout);
+  const rows = rowsOf(layout);
+  if (output === "json")
+    process.stdout.write(`${JSON.stringify({ data, id: definition.id, network: definition.network, processes: rows }, null, 2)}\n`);
+  else process.stdout.write(`${table(rows)}\n`);
+  if (rows[0]?.state !== "running") process.exitCode = 1;
+};
+
+const down = async ({ data }: { readonly data: string }): Promise<void> => {
+  const layout = layoutOf(data);
+  definitionOf(layout);
+  const wait = (ms: number): Promise<void> => sleepMs(ms);
+  const pid = holderOf(layout.lock);
+  if (pid === undefined) await stopLeftovers(layout.processes, data, wait);
+  else {
+    process.kill(pid, "SIGTERM");
+    for (let waited = 0; waited < 20_000 && holderOf(layout.lock) !== undefined; waited += 50) await wait(50);
+    if (holderOf(layout.lock) !== undefined) await stopPid(pid, wait);
+    await stopLeftovers(layout.processes, data, wait);
+  }
+  process.stdout.write(pid === undefined ? "the cluster was not running\n" : `stopped the cluster in ${data}\n`);
+};
+
+export const addStatusCommands = (program: Command): void => {
+  program
+    .command("status")
+    .description("show every process of the cluster; exit code 1 when it does not run")
+    .addOption(dataOption())
+    .option("-o, --output <format>", "json, or a table when left out")
+    .action(status);
+  program.command("down").description("stop the cluster; its objects stay in the data directory").addOption(dataOption()).action(down);
+  program
+    .command("kubeconfig")
+    .description("print the administrator's kubeconfig")
+    .addOption(dataOption())
+    .action(({ data }: { readonly data: string }) => {
+      definitionOf(layoutOf(data));
+      process.stdout.write(readFileSync(layoutOf(data).kubeconfig, "utf8"));
+    });
+};

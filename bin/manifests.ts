@@ -1,0 +1,63 @@
+// What `orrery up` makes in a new cluster beside what the API server makes itself: runtime classes, cluster DNS.
+import type { V1Deployment, V1RuntimeClass, V1Service, V1ServiceAccount } from "#api/generated/types.ts";
+import type { KubeObject } from "#api/meta/object.ts";
+
+const runtimeClass = (name: string): V1RuntimeClass => ({ apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name }, handler: name });
+
+/** Addons: actors of ours that a kubelet runs as pods. */
+export const DNS_IMAGE = "orrery.dev/addons/dns:v1";
+
+const DNS_LABELS = { "k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS" };
+
+const dnsAccount: V1ServiceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "coredns", namespace: "kube-system" } };
+
+const dnsDeployment: V1Deployment = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "coredns", namespace: "kube-system", labels: DNS_LABELS },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { "k8s-app": "kube-dns" } },
+    template: {
+      metadata: { labels: { "k8s-app": "kube-dns" } },
+      spec: {
+        serviceAccountName: "coredns",
+        runtimeClassName: "orrery",
+        priorityClassName: "system-cluster-critical",
+        dnsPolicy: "Default",
+        tolerations: [
+          { key: "CriticalAddonsOnly", operator: "Exists" },
+          { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" },
+        ],
+        containers: [
+          {
+            name: "coredns",
+            image: DNS_IMAGE,
+            imagePullPolicy: "IfNotPresent",
+            ports: [
+              { name: "dns", containerPort: 53, protocol: "UDP" },
+              { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
+            ],
+          },
+        ],
+      },
+    },
+  },
+};
+
+const dnsService = (clusterIP: string): V1Service => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "kube-dns", namespace: "kube-system", labels: DNS_LABELS },
+  spec: {
+    clusterIP,
+    selector: { "k8s-app": "kube-dns" },
+    ports: [
+      { name: "dns", port: 53, protocol: "UDP" },
+      { name: "dns-tcp", port: 53, protocol: "TCP" },
+    ],
+  },
+});
+
+/** @param dnsAddress the cluster IP of kube-dns, which stands in every pod's resolv.conf */
+export const addons = (dnsAddress: string): readonly KubeObject[] => [runtimeClass("orrery"), runtimeClass("shared"), dnsAccount, dnsService(dnsAddress), dnsDeployment];

@@ -1,0 +1,93 @@
+// The process that `orrery up` is: it supervises all others and makes what a new cluster has.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { answers, startCluster } from "#actors/cluster/cluster.ts";
+import { ClusterError, DATA_VERSION, nodeNames, RANGES, readDefinition, type Definition, type NetworkMode } from "#actors/cluster/definition.ts";
+import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
+import { createProgress } from "#actors/cluster/progress.ts";
+import { systemClock } from "#lib/clock.ts";
+import { systemRandom, uuid } from "#lib/random.ts";
+import { addLocalRoute, canAddRoutes, removeLocalRoute } from "#runtime/network/local-route.ts";
+import { localRanges, nodeAddress } from "../addresses.ts";
+import { awaitReady, makeAddons } from "./first-objects.ts";
+import type { UpOptions } from "../command/up.ts";
+
+const DEFAULTS = { nodes: 3, port: 6443, natsPort: 4222 };
+
+const networkMode = async ({ network }: UpOptions, before: Definition | undefined): Promise<NetworkMode> => {
+  const asked = network ?? before?.network;
+  const can = asked === "loopback" ? false : await canAddRoutes();
+  if (asked === "route" && !can) throw new ClusterError("--network route needs root on Linux and the ip command (package iproute2); --network loopback needs neither, with a data directory of its own");
+  return can ? "route" : "loopback";
+};
+
+const definitionOf = async (layout: Layout, options: UpOptions): Promise<Definition> => {
+  const before = existsSync(layout.cluster) ? readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster) : undefined;
+  const network = await networkMode(options, before);
+  if (before !== undefined && before.network !== network) throw new ClusterError(`${layout.data}: this cluster has the network "${before.network}", which cannot be changed; give another directory with --data`);
+  return {
+    dataVersion: DATA_VERSION,
+    id: before?.id ?? uuid(systemRandom).slice(0, 8),
+    createdAt: before?.createdAt ?? new Date(systemClock.now()).toISOString(),
+    apiPort: options.port ?? before?.apiPort ?? DEFAULTS.port,
+    natsPort: options.natsPort ?? before?.natsPort ?? DEFAULTS.natsPort,
+    network,
+    nodes: options.nodes === undefined ? (before?.nodes ?? nodeNames(DEFAULTS.nodes)) : nodeNames(options.nodes),
+  };
+};
+
+const farewell = (layout: Layout, definition: Definition, seconds: number): string =>
+  [
+    "",
+    `The cluster is ready after ${seconds.toFixed(1)} s: ${definition.nodes.length} nodes (${definition.nodes.join(", ")}), DNS, and the hello example.`,
+    "Type in another terminal:",
+    "",
+    `  export KUBECONFIG=${layout.kubeconfig}`,
+    "  kubectl get nodes,pods -A -o wide",
+    "  kubectl logs deploy/hello",
+    "",
+    "Ctrl-C stops it; everything is kept in the data directory.",
+    "",
+  ].join("\n");
+
+const command = join(import.meta.dirname, "..", "orrery.ts");
+
+/** Runs until the cluster is stopped. Throws: ClusterError. */
+export const runSupervisor = async (options: UpOptions): Promise<void> => {
+  const startedAt = performance.now();
+  const layout = layoutOf(options.data);
+  const definition = await definitionOf(layout, options);
+  const ranges = RANGES[definition.network];
+  const prepare = async (): Promise<void> => {
+    mkdirSync(layout.data, { recursive: true });
+    writeFileSync(layout.cluster, JSON.stringify(definition));
+    await Promise.all(localRanges(definition.network).map(addLocalRoute));
+  };
+  const cluster = startCluster({
+    layout,
+    definition,
+    serverNames: { dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"], ips: ["127.0.0.1", ranges.kubernetes] },
+    nodeAddress: (node) => nodeAddress(definition.network, definition.nodes.indexOf(node)),
+    commandOf: (role, node) => ({
+      command: process.execPath,
+      args: [command, "run", role, ...(node === undefined ? [] : [node]), "--data", layout.data],
+      env: { NODE_COMPILE_CACHE: join(layout.data, "cache") },
+    }),
+    network: { prepare, undo: async () => void (await Promise.all(localRanges(definition.network).map(removeLocalRoute))) },
+    applyAddons: (signal) => makeAddons(layout, definition, signal),
+    awaitReady: (signal) => awaitReady(layout, definition, signal),
+    progress: createProgress(() => performance.now(), (line) => process.stdout.write(line)),
+    clock: systemClock,
+    random: systemRandom,
+  });
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => cluster.stop());
+  try {
+    await cluster.ready;
+    process.stdout.write(farewell(layout, definition, (performance.now() - startedAt) / 1000));
+    process.send?.({ ready: true });
+  } finally {
+    await cluster.stopped;
+  }
+  if (await answers(definition.apiPort)) process.stderr.write("orrery: something still listens on the API server's port\n");
+  else process.stdout.write("stopped\n");
+};

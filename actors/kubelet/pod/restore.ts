@@ -53,6 +53,9 @@ const ofStatus = (
   return exit === undefined ? known : { ...known, id, state: "exited", exit, last: exit === last ? undefined : last };
 };
 
+/** A container that was found running has passed the probes that it does not have, or had passed. */
+const passed = (probe: unknown, had: boolean | undefined): boolean => probe === undefined || had === true;
+
 type Found = { readonly found: Container; readonly before: ContainerFacts; readonly status: V1ContainerStatus | undefined };
 
 /** What the runtime says; what came before the found container only the status knows. */
@@ -61,7 +64,6 @@ const ofRuntime = ({ found, before, status }: Found, { spec }: PodContainer, now
   const last = before.exit?.containerId === id ? before.last : (before.exit ?? before.last);
   const facts = { ...UNKNOWN, attempt, id, image: spec.image ?? "", imageId: before.imageId ?? found.imageId, last };
   if (found.state === "exited") return { ...facts, state: "exited", exit: exitOfContainer(found, found.message, now) };
-  const passed = (probe: unknown, before: boolean | undefined): boolean => probe === undefined || before === true;
   return {
     ...facts,
     state: "running",

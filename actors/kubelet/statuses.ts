@@ -1,0 +1,139 @@
+// HOW pods' statuses reach the API: per pod only the latest, one write at a time.
+//
+// U1 a status that was set is written or replaced by a later one; only an answer that the pod is gone, or is another, ends
+// that. U2 what is the same as what was written last is not written.
+import type { V1PodStatus } from "#api/generated/types.ts";
+import { pods } from "#api/core/v1/pod.ts";
+import { deepEqual } from "#api/meta/equal.ts";
+import { objectKey } from "#api/meta/object.ts";
+import { isReason } from "#api/meta/status.ts";
+import { backoffMs } from "#lib/backoff.ts";
+import type { ComponentPorts } from "#lib/component.ts";
+import { DelayQueue } from "#lib/delay-queue.ts";
+import type { BoundPod } from "./pod/containers.ts";
+
+type Pending = {
+  pod: BoundPod;
+  latest: V1PodStatus;
+  written: V1PodStatus | undefined;
+  writing: boolean;
+  failures: number;
+  readonly waiters: Set<() => void>;
+};
+
+/** How long a status that nobody waits for may wait for a later one. */
+const SOON_MS = 100;
+const BACKOFF = { baseMs: 200, maxMs: 30_000 };
+
+/** True when the API already shows everything that `status` says. */
+const shows = ({ status: shown = {} }: BoundPod, { conditions = [], ...status }: V1PodStatus): boolean =>
+  Object.entries(status).every(([key, value]) => deepEqual(shown[key as keyof V1PodStatus], value)) &&
+  conditions.every((condition) => shown.conditions?.some((each) => deepEqual(each, condition)) === true);
+
+/** What turns the API's status into `status`: a strategic merge patch, so that conditions of others stay. */
+const patchOf = ({ metadata: { uid }, status: shown = {} }: BoundPod, status: V1PodStatus) => {
+  const { podIPs } = status;
+  const stale = (shown.podIPs ?? []).filter(({ ip }) => podIPs?.every((own) => own.ip !== ip) === true);
+  const without = stale.map(({ ip }) => ({ ip, $patch: "delete" }));
+  return { metadata: { uid }, status: { ...status, ...(podIPs === undefined ? {} : { podIPs: [...without, ...podIPs] }) } };
+};
+
+/** The statuses of this node's pods. */
+export class Statuses {
+  readonly #ports: ComponentPorts;
+  readonly #pending = new Map<string, Pending>();
+  readonly #due: DelayQueue<string>;
+  readonly #signal: AbortSignal;
+
+  constructor(ports: ComponentPorts, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#signal = signal;
+    this.#due = new DelayQueue(ports.clock, (uid) => this.#write(uid));
+    signal.addEventListener("abort", () => this.#due.clear(), { once: true });
+  }
+
+  /** Writes the status; `soon` may wait a moment for a later one. */
+  set(pod: BoundPod, status: V1PodStatus, urgency: "now" | "soon"): void {
+    const { uid } = pod.metadata;
+    const pending = this.#pending.get(uid) ?? this.#begin(pod, status);
+    const isNew = !deepEqual(pending.latest, status);
+    pending.pod = pod;
+    pending.latest = status;
+    if (pending.writing || pending.failures > 0 || this.#isWritten(pending)) return;
+    if (urgency === "now") this.#write(uid);
+    else if (isNew || this.#due.dueAt(uid) === undefined) this.#due.setSooner(uid, this.#ports.clock.now() + SOON_MS);
+  }
+
+  /** Resolves when the API has the pod's latest status, or no longer has the pod. Throws: the signal's reason. */
+  flushed(uid: string, signal: AbortSignal): Promise<void> {
+    const pending = this.#pending.get(uid);
+    if (pending === undefined || (this.#isWritten(pending) && !pending.writing)) return Promise.resolve();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = (): void => reject(signal.reason as Error);
+    pending.waiters.add(() => {
+      signal.removeEventListener("abort", leave);
+      resolve();
+    });
+    signal.addEventListener("abort", leave, { once: true });
+    if (!pending.writing && pending.failures === 0) this.#write(uid);
+    return promise;
+  }
+
+  forget(uid: string): void {
+    this.#due.delete(uid);
+    this.#wake(this.#pending.get(uid));
+    this.#pending.delete(uid);
+  }
+
+  #begin(pod: BoundPod, latest: V1PodStatus): Pending {
+    const pending = { pod, latest, written: undefined, writing: false, failures: 0, waiters: new Set<() => void>() };
+    this.#pending.set(pod.metadata.uid, pending);
+    return pending;
+  }
+
+  #isWritten({ pod, latest, written }: Pending): boolean {
+    return written === undefined ? shows(pod, latest) : deepEqual(written, latest);
+  }
+
+  #write(uid: string): void {
+    const pending = this.#pending.get(uid);
+    if (pending === undefined || pending.writing) return;
+    this.#due.delete(uid);
+    if (this.#isWritten(pending)) return this.#wake(pending);
+    pending.writing = true;
+    void this.#send(pending).then((outcome) => {
+      pending.writing = false;
+      this.#written(uid, pending, outcome);
+    });
+  }
+
+  async #send(pending: Pending): Promise<"written" | "gone" | "failed"> {
+    const { client, logger } = this.#ports;
+    const { pod, latest } = pending;
+    try {
+      const patch = { type: "application/strategic-merge-patch+json", subresource: "status", body: patchOf(pod, latest) } as const;
+      await client.patch(pods, { namespace: pod.metadata.namespace, name: pod.metadata.name }, patch, this.#signal);
+      pending.written = latest;
+      return "written";
+    } catch (error) {
+      if (this.#signal.aborted) return "failed";
+      logger("warn", "status of a pod not written", { pod: objectKey(pod), error });
+      return isReason(error, "NotFound") || isReason(error, "Conflict") ? "gone" : "failed";
+    }
+  }
+
+  #written(uid: string, pending: Pending, outcome: "written" | "gone" | "failed"): void {
+    if (this.#signal.aborted) return;
+    const { clock, random } = this.#ports;
+    pending.failures = outcome === "failed" ? pending.failures + 1 : 0;
+    if (outcome === "gone") pending.written = pending.latest;
+    if (outcome === "failed") this.#due.set(uid, clock.now() + backoffMs(BACKOFF, pending.failures, random));
+    else if (this.#isWritten(pending)) this.#wake(pending);
+    else this.#write(uid);
+  }
+
+  #wake(pending: Pending | undefined): void {
+    for (const wake of pending?.waiters ?? []) wake();
+    pending?.waiters.clear();
+  }
+}

@@ -62,7 +62,8 @@ const merge = (document: unknown, patch: JsonObject): JsonObject => {
   const result: { [key: string]: unknown } = isJsonObject(document) ? { ...document } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
-    else setKey(result, key, isJsonObject(value) ? merge(Object.hasOwn(result, key) ? result[key] : undefined, value) : value);
+    else if (isJsonObject(value)) setKey(result, key, merge(Object.hasOwn(result, key) ? result[key] : undefined, value));
+    else setKey(result, key, structuredClone(value));
   }
   return result;
 };

@@ -1,5 +1,5 @@
 // What the generated schemas lack: how lists and maps merge, and which texts are quantities or instants with microseconds.
-// A list that stands nowhere here is atomic. upstream: api/openapi-spec/swagger.json (x-kubernetes-list-type,
+// A list that stands nowhere in the table is atomic. upstream: api/openapi-spec/swagger.json (x-kubernetes-list-type,
 // x-kubernetes-patch-strategy, …), which a test compares with this table.
 
 /** How the items of a list are told apart, and what a strategic merge patch does with the field. */
@@ -161,10 +161,33 @@ const MICRO_TIMES = fieldsOf({
   V1LeaseSpec: "acquireTime renewTime",
 });
 
+/** What upstream calls the values of fields that hold any JSON. */
+const ANY_TYPES: { readonly [field: string]: string } = {
+  "V1AllocatedDeviceStatus.data": "RawExtension",
+  "V1ControllerRevision.data": "RawExtension",
+  "V1CustomResourceSubresources.status": "CustomResourceSubresourceStatus",
+  "V1JSONSchemaProps.additionalItems": "JSONSchemaPropsOrBool",
+  "V1JSONSchemaProps.additionalProperties": "JSONSchemaPropsOrBool",
+  "V1JSONSchemaProps.default": "JSON",
+  "V1JSONSchemaProps.dependencies": "JSONSchemaPropsOrStringArray",
+  "V1JSONSchemaProps.enum": "JSON",
+  "V1JSONSchemaProps.example": "JSON",
+  "V1JSONSchemaProps.items": "JSONSchemaPropsOrArray",
+  "V1ManagedFieldsEntry.fieldsV1": "FieldsV1",
+  "V1OpaqueDeviceConfiguration.parameters": "RawExtension",
+  "V1WatchEvent.object": "RawExtension",
+};
+
 /** What is known of a field's list or patch strategy; undefined for a field that has neither and for a list that is atomic. */
 export const listFact = (model: string, field: string): ListFact | undefined => {
   const facts = Object.hasOwn(LISTS, model) ? LISTS[model] : undefined;
   return facts !== undefined && Object.hasOwn(facts, field) ? facts[field] : undefined;
+};
+
+/** The type of a field that is a list. undefined: upstream gives it none, as the items of a List. */
+export const listType = (model: string, field: string): ListFact["list"] => {
+  const isUntyped = (field === "items" && model.endsWith("List")) || (model === "V1APIResource" && field === "verbs");
+  return listFact(model, field)?.list ?? (isUntyped ? undefined : "atomic");
 };
 
 /** How server-side apply treats an object: a field's own word counts before its model's. undefined: field by field. */
@@ -178,3 +201,6 @@ export const isQuantity = (model: string, field: string): boolean => QUANTITIES.
 
 /** Whether the field is an instant with microseconds; other instants have seconds. */
 export const isMicroTime = (model: string, field: string): boolean => MICRO_TIMES.has(`${model}.${field}`);
+
+/** The name of the type of a field that holds any JSON; undefined for other fields. */
+export const anyType = (model: string, field: string): string | undefined => ANY_TYPES[`${model}.${field}`];

@@ -1,4 +1,4 @@
-import { fieldMapType, isAtomicModel, isMicroTime, isQuantity, listFact } from "#api/schema/facts.ts";
+import { anyType, fieldMapType, isAtomicModel, isMicroTime, isQuantity, listFact, listType } from "#api/schema/facts.ts";
 import { allModels } from "#api/schema/models.ts";
 import { suite } from "#test/support/suite.ts";
 import { upstreamDefinitions, upstreamSkip } from "#test/support/upstream.ts";
@@ -26,24 +26,26 @@ test("a fact speaks of a field that exists", () => {
 
 const refOf = (schema: Record<string, unknown> | undefined): string | undefined => {
   if (schema === undefined) return undefined;
-  if (typeof schema["$ref"] === "string") return schema["$ref"].split("/").at(-1);
+  if (typeof schema["$ref"] === "string") return schema["$ref"];
   return refOf((schema["items"] ?? schema["additionalProperties"]) as Record<string, unknown> | undefined);
 };
 
 const ours = (model: string, field: string) => {
-  const { list, keys, patch, mergeKey } = listFact(model, field) ?? {};
-  const isList = allModels().get(model)?.properties[field]?.type === "array";
-  const unlisted = (field === "items" && model.endsWith("List")) || (model === "V1APIResource" && field === "verbs");
+  const { keys, patch, mergeKey } = listFact(model, field) ?? {};
   return {
-    list: list ?? (isList && !unlisted ? "atomic" : undefined),
+    list: allModels().get(model)?.properties[field]?.type === "array" ? listType(model, field) : undefined,
     keys,
     patch,
     mergeKey,
     map: fieldMapType(model, field),
     quantity: isQuantity(model, field),
     micro: isMicroTime(model, field),
+    any: anyType(model, field),
   };
 };
+
+/** What became `any JSON` in the generated schemas. */
+const ANY = /\.(RawExtension|FieldsV1|JSON|JSONSchemaPropsOr\w+|CustomResourceSubresourceStatus)$/;
 
 /** Bytes have a list type too, which means nothing. */
 const theirs = (property: { readonly [key: string]: unknown }) => ({
@@ -54,6 +56,7 @@ const theirs = (property: { readonly [key: string]: unknown }) => ({
   map: property["x-kubernetes-map-type"],
   quantity: refOf(property)?.endsWith(".Quantity") ?? false,
   micro: refOf(property)?.endsWith(".MicroTime") ?? false,
+  any: ANY.exec(refOf(property) ?? "")?.[1],
 });
 
 test("the table says what the upstream document says of every field", () => {

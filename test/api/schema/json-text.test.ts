@@ -31,6 +31,15 @@ test("it accepts what JSON.parse accepts, and counts the keys", () => {
   );
 });
 
+const parses = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 test("it refuses what JSON.parse refuses", () => {
   const broken = fc
     .tuple(fc.json(), fc.nat(), fc.constantFrom("", '"', "{", "}", "[", "]", ",", ":", "\\", "x", "1", "\n", "-", "."))
@@ -38,14 +47,6 @@ test("it refuses what JSON.parse refuses", () => {
       const place = at % (text.length + 1);
       return text.slice(0, place) + char + text.slice(place + 1);
     });
-  const parses = (text: string): boolean => {
-    try {
-      JSON.parse(text);
-      return true;
-    } catch {
-      return false;
-    }
-  };
   fc.assert(
     fc.property(broken, (text) => (problem(text) === undefined) === parses(text)),
     { numRuns: 1000 },

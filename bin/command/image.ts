@@ -16,7 +16,8 @@ const storeOf = (data: string): ImageStore => new ImageStore(layoutOf(data).imag
 
 const referenceOf = (text: string): string => {
   const reference = parseReference(text);
-  if (reference === undefined || reference.digest !== undefined) throw new InvalidArgumentError(`"${text}" is not an image name; give one such as registry.example/team/app:v1`);
+  if (reference === undefined || reference.digest !== undefined)
+    throw new InvalidArgumentError(`"${text}" is not an image name; give one such as registry.example/team/app:v1`);
   return canonical(reference);
 };
 
@@ -46,7 +47,9 @@ const pushImage = async (reference: string, { data }: Options): Promise<void> =>
 
 const list = async ({ data }: Options): Promise<void> => {
   const images = await storeOf(data).list();
-  const rows = images.flatMap(({ id, tags, sizeBytes }) => tags.map((tag) => [tag, id.slice(7, 19), `${(sizeBytes / 1024).toFixed(1)} kB`] as const));
+  const rows = images.flatMap(({ id, tags, sizeBytes }) =>
+    tags.map((tag) => [tag, id.slice(7, 19), `${(sizeBytes / 1024).toFixed(1)} kB`] as const),
+  );
   const cells = [["IMAGE", "ID", "SIZE"] as const, ...rows];
   const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   for (const [name, id, size] of cells) process.stdout.write(`${name.padEnd(widths[0] ?? 0)}   ${id.padEnd(widths[1] ?? 0)}   ${size}\n`);
@@ -60,6 +63,10 @@ export const addImageCommand = (program: Command): void => {
     .requiredOption("-t, --tag <name>", "the image's name", referenceOf)
     .addOption(dataOption())
     .action(load);
-  image.command("push <name>").description("push a loaded image to the registry that its name says").addOption(dataOption()).action(pushImage);
+  image
+    .command("push <name>")
+    .description("push a loaded image to the registry that its name says")
+    .addOption(dataOption())
+    .action(pushImage);
   image.command("ls").description("list images").addOption(dataOption()).action(list);
 };

@@ -18,3 +18,13 @@ export const wholeNumber =
       throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`);
     return value;
   };
+
+/** What `orrery up` is asked. */
+export type UpOptions = {
+  readonly data: string;
+  readonly nodes?: number;
+  readonly port?: number;
+  readonly natsPort?: number;
+  readonly network?: "route" | "loopback";
+  readonly detach?: boolean;
+};

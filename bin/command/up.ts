@@ -3,9 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
 import type { Command } from "commander";
 import { layoutOf } from "#actors/cluster/layout.ts";
-import { dataOption, wholeNumber } from "./options.ts";
-
-export type UpOptions = { readonly data: string; readonly nodes?: number; readonly port?: number; readonly natsPort?: number; readonly network?: "route" | "loopback"; readonly detach?: boolean };
+import { dataOption, wholeNumber, type UpOptions } from "./options.ts";
 
 /** Starts the same command in the background and waits until it is ready. */
 const detach = async ({ data }: UpOptions): Promise<void> => {
@@ -36,7 +34,12 @@ export const addUpCommand = (program: Command): void => {
     .option("--nodes <count>", "nodes, the control plane's included (default: 3, or as many as the cluster has)", wholeNumber(1, 100))
     .option("--port <port>", "port of the API server on 127.0.0.1 (default: 6443)", wholeNumber(1, 65_535))
     .option("--nats-port <port>", "port of nats-server on 127.0.0.1 (default: 4222)", wholeNumber(1, 65_535))
-    .option("--network <mode>", "route: addresses of 10.0.0.0/8, as root on Linux; loopback: of 127.0.0.0/8 (default: route where it can be)")
+    .option(
+      "--network <mode>",
+      "route: addresses of 10.0.0.0/8, as root on Linux; loopback: of 127.0.0.0/8 (default: route where it can be)",
+    )
     .option("-d, --detach", "go on in the background")
-    .action(async (options: UpOptions) => (options.detach === true ? detach(options) : (await import("../run/supervisor.ts")).runSupervisor(options)));
+    .action(async (options: UpOptions) =>
+      options.detach === true ? detach(options) : (await import("../run/supervisor.ts")).runSupervisor(options),
+    );
 };

@@ -2,7 +2,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answers, startCluster } from "#actors/cluster/cluster.ts";
-import { ClusterError, DATA_VERSION, nodeNames, RANGES, readDefinition, type Definition, type NetworkMode } from "#actors/cluster/definition.ts";
+import {
+  ClusterError,
+  DATA_VERSION,
+  nodeNames,
+  RANGES,
+  readDefinition,
+  type Definition,
+  type NetworkMode,
+} from "#actors/cluster/definition.ts";
 import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
 import { createProgress } from "#actors/cluster/progress.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -10,21 +18,27 @@ import { systemRandom, uuid } from "#lib/random.ts";
 import { addLocalRoute, canAddRoutes, removeLocalRoute } from "#runtime/network/local-route.ts";
 import { localRanges, nodeAddress } from "../addresses.ts";
 import { awaitReady, makeAddons } from "./first-objects.ts";
-import type { UpOptions } from "../command/up.ts";
+import type { UpOptions } from "../command/options.ts";
 
 const DEFAULTS = { nodes: 3, port: 6443, natsPort: 4222 };
 
 const networkMode = async ({ network }: UpOptions, before: Definition | undefined): Promise<NetworkMode> => {
   const asked = network ?? before?.network;
   const can = asked === "loopback" ? false : await canAddRoutes();
-  if (asked === "route" && !can) throw new ClusterError("--network route needs root on Linux and the ip command (package iproute2); --network loopback needs neither, with a data directory of its own");
+  if (asked === "route" && !can)
+    throw new ClusterError(
+      "--network route needs root on Linux and the ip command (package iproute2); --network loopback needs neither, with a data directory of its own",
+    );
   return can ? "route" : "loopback";
 };
 
 const definitionOf = async (layout: Layout, options: UpOptions): Promise<Definition> => {
   const before = existsSync(layout.cluster) ? readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster) : undefined;
   const network = await networkMode(options, before);
-  if (before !== undefined && before.network !== network) throw new ClusterError(`${layout.data}: this cluster has the network "${before.network}", which cannot be changed; give another directory with --data`);
+  if (before !== undefined && before.network !== network)
+    throw new ClusterError(
+      `${layout.data}: this cluster has the network "${before.network}", which cannot be changed; give another directory with --data`,
+    );
   return {
     dataVersion: DATA_VERSION,
     id: before?.id ?? uuid(systemRandom).slice(0, 8),
@@ -66,7 +80,10 @@ export const runSupervisor = async (options: UpOptions): Promise<void> => {
   const cluster = startCluster({
     layout,
     definition,
-    serverNames: { dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"], ips: ["127.0.0.1", ranges.kubernetes] },
+    serverNames: {
+      dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"],
+      ips: ["127.0.0.1", ranges.kubernetes],
+    },
     nodeAddress: (node) => nodeAddress(definition.network, definition.nodes.indexOf(node)),
     commandOf: (role, node) => ({
       command: process.execPath,
@@ -76,7 +93,10 @@ export const runSupervisor = async (options: UpOptions): Promise<void> => {
     network: { prepare, undo: async () => void (await Promise.all(localRanges(definition.network).map(removeLocalRoute))) },
     applyAddons: (signal) => makeAddons(layout, definition, signal),
     awaitReady: (signal) => awaitReady(layout, definition, signal),
-    progress: createProgress(() => performance.now(), (line) => process.stdout.write(line)),
+    progress: createProgress(
+      () => performance.now(),
+      (line) => process.stdout.write(line),
+    ),
     clock: systemClock,
     random: systemRandom,
   });

@@ -2,6 +2,7 @@
 import type { Kind, Subresource } from "#api/kind.ts";
 import type { Subject } from "#api/meta/status.ts";
 import type { ApiRequest, RequestOptions, User } from "#lib/api.ts";
+import type { ServiceAllocator } from "./allocators/service-allocator.ts";
 import type { Caches } from "./cache/caches.ts";
 import type { ApiServerPorts, Guards } from "./ports.ts";
 
@@ -10,6 +11,7 @@ export type Core = {
   readonly ports: ApiServerPorts;
   readonly guards: Guards;
   readonly caches: Caches;
+  readonly services: ServiceAllocator;
   /** The store did not answer a write. */
   readonly onStoreFailure: () => void;
 };

@@ -3,12 +3,14 @@
 // A1 nothing is written without authorization and admission. A2 an invalid object is never stored. A3 a conflict is always
 // reported. S3 every watcher sees an ordered history, per key complete to its end, or an honest 410.
 import { createActor, fromPromise, type ActorRefFrom } from "xstate";
+import { services } from "#api/core/v1/service.ts";
 import { ApiError, failure, internal } from "#api/meta/status.ts";
 import type { Kind } from "#api/kind.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
 import type { Inspector } from "#lib/inspect.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
+import { ServiceAllocator } from "./allocators/service-allocator.ts";
 import { attributesOf, requireAllowed } from "./authorizer.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { Caches } from "./cache/caches.ts";
@@ -167,9 +169,17 @@ class Server implements ApiServer {
       ports: this.#options,
       guards: this.#guards,
       caches,
+      services: this.#allocator(caches),
       onStoreFailure: () => this.#actor.send({ type: "store.failed" }),
     };
     void this.#watchCaches(caches, filling.signal);
+  }
+
+  #allocator(caches: Caches): ServiceAllocator {
+    const { config, random } = this.#options;
+    const served = caches.of(services);
+    if (served === undefined) throw new Error("the API server serves no Services");
+    return new ServiceAllocator(served.cache, { ...config, random });
   }
 
   async #watchCaches(caches: Caches, filling: AbortSignal): Promise<void> {

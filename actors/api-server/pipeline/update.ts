@@ -11,6 +11,7 @@ import { judge, mutate } from "../admission/admit.ts";
 import type { Attributes } from "../admission/plugin.ts";
 import type { Entry } from "../cache/entry.ts";
 import { isDryRun, subjectOf, type Call, type Core } from "../core.ts";
+import { allocate } from "./allocate.ts";
 import { fillFromOld, metaOf } from "./metadata.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { current, refresh, remove, servedOf, write } from "./storage.ts";
@@ -22,32 +23,37 @@ export type Change = (own: () => KubeObject) => Draft<KubeObject> | Promise<Draf
 
 /** Changes the call's object. Throws: NotFound, Conflict, Invalid, Forbidden. */
 export const update = async (core: Core, call: Call, change: Change): Promise<Shown> => {
-  const { fromStored } = servedOf(core, call);
   for (;;) {
-    const entry = current(core, call);
-    const old = fromStored(entry.copy());
-    const draft = await change(() => fromStored(entry.copy()));
-    await settle(core, call, draft, old);
-    const written = await commit(core, call, { entry, old, draft });
+    const written = await attempt(core, call, change);
     if (written !== undefined) return written;
     await refresh(core, call);
   }
 };
 
+/** Undefined: somebody was quicker. */
+const attempt = async (core: Core, call: Call, change: Change): Promise<Shown | undefined> => {
+  const { fromStored } = servedOf(core, call);
+  const entry = current(core, call);
+  const old = fromStored(entry.copy());
+  call.warnings.length = 0;
+  const draft = await change(() => fromStored(entry.copy()));
+  await prepare(core, call, draft, old);
+  using _numbers = call.subresource === "" ? allocate(core, call.kind, draft, old) : undefined;
+  requireValid(call.kind, draft, old, call.subresource);
+  await judge(attributesOf(call, draft, old), surroundingsOf(core, call));
+  call.warnings.push(...(call.kind.strategy.warnings?.(draft, old) ?? []));
+  return await commit(core, call, { entry, old, draft }); // within this scope: it holds the numbers
+};
+
 type Attempt = { readonly entry: Entry; readonly old: KubeObject; readonly draft: Draft<KubeObject> };
 
-/** Everything between the wish and the store. */
-const settle = async (core: Core, call: Call, draft: Draft<KubeObject>, old: KubeObject): Promise<void> => {
-  const { kind, subresource } = call;
+/** What the server adds to the wish. */
+const prepare = async (core: Core, call: Call, draft: Draft<KubeObject>, old: KubeObject): Promise<void> => {
   const meta = metaOf(draft);
   requireSameObject(call, meta, old.metadata ?? {});
   fillFromOld(meta, old.metadata ?? {});
-  const attributes = attributesOf(call, draft, old);
-  await mutate(attributes, surroundingsOf(core, call));
-  prepareChange(kind, draft, old, subresource);
-  requireValid(kind, draft, old, subresource);
-  await judge(attributes, surroundingsOf(core, call));
-  call.warnings.push(...(kind.strategy.warnings?.(draft, old) ?? []));
+  await mutate(attributesOf(call, draft, old), surroundingsOf(core, call));
+  prepareChange(call.kind, draft, old, call.subresource);
 };
 
 /** Throws: Conflict when the client's uid or resourceVersion is not the object's. */
@@ -62,7 +68,6 @@ const requireSameObject = (call: Call, meta: Draft<ObjectMeta>, old: ObjectMeta)
 
 const isOther = (uid: string | undefined, present: string | undefined): boolean => uid !== undefined && uid !== "" && uid !== present;
 
-/** Undefined: somebody was quicker. */
 const commit = async (core: Core, call: Call, { entry, old, draft }: Attempt): Promise<Shown | undefined> => {
   if (isDryRun(call)) return shownOf(call.kind, draft);
   try {

@@ -1,11 +1,15 @@
 import type { V1RoleBinding } from "#api/generated/types.ts";
 import { storedVerbs, type Kind } from "#api/kind.ts";
+import { pathSegmentName } from "#api/meta/names.ts";
+import { bindingColumns } from "./columns.ts";
+import { RBAC_GROUP } from "./group.ts";
+import { checkBinding, defaultBinding } from "./validate.ts";
 
 export type RoleBinding = V1RoleBinding;
 
 /** RoleBindings: who has a role in one namespace. */
 export const roleBindings: Kind<RoleBinding> = {
-  group: "rbac.authorization.k8s.io",
+  group: RBAC_GROUP,
   version: "v1",
   resource: "rolebindings",
   kind: "RoleBinding",
@@ -19,5 +23,9 @@ export const roleBindings: Kind<RoleBinding> = {
   bucket: "objects",
   status: false,
   subresources: {},
-  strategy: { generation: false },
+  columns: bindingColumns("V1RoleBinding", "roleBinding"),
+  setDefaults: defaultBinding,
+  validate: (binding, old) => [...checkBinding(binding, old, ["Role", "ClusterRole"])],
+  validName: pathSegmentName,
+  strategy: { generation: false, allowCreateOnUpdate: true },
 };

@@ -1,11 +1,14 @@
 import type { V1Role } from "#api/generated/types.ts";
 import { storedVerbs, type Kind } from "#api/kind.ts";
+import { pathSegmentName } from "#api/meta/names.ts";
+import { RBAC_GROUP } from "./group.ts";
+import { checkRules } from "./validate.ts";
 
 export type Role = V1Role;
 
 /** Roles: what may be done in one namespace. */
 export const roles: Kind<Role> = {
-  group: "rbac.authorization.k8s.io",
+  group: RBAC_GROUP,
   version: "v1",
   resource: "roles",
   kind: "Role",
@@ -19,5 +22,7 @@ export const roles: Kind<Role> = {
   bucket: "objects",
   status: false,
   subresources: {},
-  strategy: { generation: false },
+  validate: ({ rules }) => [...checkRules(rules, true)],
+  validName: pathSegmentName,
+  strategy: { generation: false, allowCreateOnUpdate: true },
 };

@@ -72,6 +72,7 @@ export class Cluster {
         (value) => (done = { value }),
         (thrown: unknown) => {
           error = thrown;
+          this.world.log.write(clock.now(), "operator", `tries again: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
           clock.setTimeout(tryOnce, 500);
         },
       );

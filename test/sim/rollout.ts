@@ -60,8 +60,18 @@ const checkRest = async (cluster: Cluster): Promise<void> => {
   await cluster.insist(() => checkLists(history, operator));
 };
 
-const converge = async ({ world }: Cluster, what: string, reached: () => boolean): Promise<void> => {
-  if (!(await world.until(reached, 1_800_000))) throw new Violation("C2", `${what} did not converge`);
+const converge = async (cluster: Cluster, what: string, reached: () => boolean): Promise<void> => {
+  const { history, world } = cluster;
+  if (await world.until(reached, 1_800_000)) return;
+  for (const resource of ["deployments.apps", "replicasets.apps", "pods", "nodes"]) {
+    for (const object of history.list<V1Pod>(resource)) world.log.write(world.clock.now(), "left", `${resource} ${summary(object)}`);
+  }
+  throw new Violation("C2", `${what} did not converge`);
+};
+
+const summary = ({ metadata, spec, status }: Stored<V1Pod>): string => {
+  const { name, deletionTimestamp, finalizers } = metadata;
+  return JSON.stringify({ name, deletionTimestamp, finalizers, nodeName: spec?.nodeName, status });
 };
 
 const unless = (reason: "AlreadyExists" | "NotFound") => (error: unknown) => {

@@ -24,7 +24,7 @@ export class SimulatedClock implements Clock {
 
   setTimeout(fn: () => void, delayMs: number): TimerId {
     if (delayMs > 2 ** 31 - 1) throw new Error(`a timer cannot wait ${delayMs} ms`);
-    const timer: Timer = { dueAt: this.#now + Math.max(0, delayMs), order: this.#order++, fn };
+    const timer: Timer = { dueAt: this.#now + Math.max(0, Math.ceil(delayMs)), order: this.#order++, fn };
     push(this.#heap, timer);
     return timer;
   }

@@ -1,5 +1,6 @@
 import type { V1LocalSubjectAccessReview } from "#api/generated/types.ts";
 import type { Kind } from "#api/kind.ts";
+import { checkLocalReview } from "./validate.ts";
 
 export type LocalSubjectAccessReview = V1LocalSubjectAccessReview;
 
@@ -19,5 +20,6 @@ export const localSubjectAccessReviews: Kind<LocalSubjectAccessReview> = {
   bucket: "none",
   status: false,
   subresources: {},
+  validate: ({ metadata, spec }) => [...checkLocalReview(metadata?.namespace, spec ?? {})],
   strategy: { generation: false },
 };

@@ -1,5 +1,6 @@
 import type { V1SelfSubjectAccessReview } from "#api/generated/types.ts";
 import type { Kind } from "#api/kind.ts";
+import { checkAttributes } from "./validate.ts";
 
 export type SelfSubjectAccessReview = V1SelfSubjectAccessReview;
 
@@ -19,5 +20,6 @@ export const selfSubjectAccessReviews: Kind<SelfSubjectAccessReview> = {
   bucket: "none",
   status: false,
   subresources: {},
+  validate: ({ spec }) => [...checkAttributes(spec ?? {})],
   strategy: { generation: false },
 };

@@ -1,5 +1,6 @@
 import type { V1SubjectAccessReview } from "#api/generated/types.ts";
 import type { Kind } from "#api/kind.ts";
+import { checkReview } from "./validate.ts";
 
 export type SubjectAccessReview = V1SubjectAccessReview;
 
@@ -19,5 +20,6 @@ export const subjectAccessReviews: Kind<SubjectAccessReview> = {
   bucket: "none",
   status: false,
   subresources: {},
+  validate: ({ spec }) => [...checkReview(spec ?? {})],
   strategy: { generation: false },
 };

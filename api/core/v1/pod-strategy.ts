@@ -148,4 +148,11 @@ const gracePeriodSeconds = (pod: V1Pod): number | undefined =>
   isEmpty(pod.spec?.nodeName) || isPodTerminal(pod) ? undefined : (pod.spec?.terminationGracePeriodSeconds ?? 0);
 
 /** The strategy of pods. */
-export const podStrategy: Strategy<V1Pod> = { generation: true, prepareForCreate, prepareForUpdate, warnings, gracePeriodSeconds };
+export const podStrategy: Strategy<V1Pod> = {
+  generation: true,
+  returnsDeleted: true,
+  prepareForCreate,
+  prepareForUpdate,
+  warnings,
+  gracePeriodSeconds,
+};

@@ -58,6 +58,7 @@ export const podTemplates: Kind<PodTemplate> = {
   validate: ({ template = {} }) => [...checkPodTemplate("template", template)],
   strategy: {
     generation: true,
+    returnsDeleted: true,
     warnings: ({ template = {} }, old) => warnPodSpec("template.", template, old?.template),
   },
 };

@@ -1,8 +1,16 @@
+import { tokenRequest } from "#api/authentication/v1/token-request.ts";
 import type { V1ServiceAccount } from "#api/generated/types.ts";
 import { storedVerbs, type Kind } from "#api/kind.ts";
-import { tokenRequest } from "#api/authentication/v1/token-request.ts";
+import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
+import { docOf } from "#api/meta/docs.ts";
+import type { Draft } from "#api/meta/object.ts";
 
 export type ServiceAccount = V1ServiceAccount;
+
+/** Of its secrets an account names only the names. upstream: cleanSecretReferences */
+const namesOnly = (draft: Draft<ServiceAccount>): void => {
+  if (draft.secrets !== undefined) draft.secrets = draft.secrets.map(({ name }) => ({ name }));
+};
 
 /** ServiceAccounts: identities of the processes in pods. */
 export const serviceAccounts: Kind<ServiceAccount> = {
@@ -20,5 +28,12 @@ export const serviceAccounts: Kind<ServiceAccount> = {
   bucket: "objects",
   status: false,
   subresources: { token: tokenRequest },
-  strategy: { generation: false },
+  columns: [nameColumn, column("Secrets", "string", docOf("V1ServiceAccount", "secrets"), ({ secrets = [] }) => secrets.length), ageColumn],
+  strategy: {
+    generation: false,
+    requiresRevision: true,
+    returnsDeleted: true,
+    prepareForCreate: namesOnly,
+    prepareForUpdate: namesOnly,
+  },
 };

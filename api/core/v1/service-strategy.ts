@@ -41,10 +41,9 @@ const isUnset = (port: number | undefined): boolean => port === undefined || por
 const keepNodePorts = (spec: Spec, old: V1ServiceSpec): void => {
   if (!needsNodePorts(spec) || !needsNodePorts(old)) return;
   const taken = new Set(nodePortsOf(spec));
-  const before = new Map((old.ports ?? []).map(({ name = "", nodePort = 0 }) => [name, nodePort]));
-  for (const port of spec.ports ?? []) {
-    const was = before.get(port.name ?? "") ?? 0;
-    if (!isUnset(port.nodePort) || was === 0 || taken.has(was)) continue;
+  for (const port of (spec.ports ?? []).filter(({ nodePort }) => isUnset(nodePort))) {
+    const was = old.ports?.find(({ name }) => sameText(name, port.name))?.nodePort ?? 0;
+    if (was === 0 || taken.has(was)) continue;
     port.nodePort = was;
     taken.add(was);
   }
@@ -115,6 +114,7 @@ const warnings = ({ spec = {} }: V1Service): readonly string[] => [
 /** The strategy of Services. */
 export const serviceStrategy: Strategy<V1Service> = {
   generation: false,
+  returnsDeleted: true,
   allowCreateOnUpdate: true,
   prepareForCreate,
   prepareForUpdate,

@@ -97,20 +97,19 @@ function* checkExternalIps({ externalIPs }: V1ServiceSpec): Check {
   }
 }
 
-/** Networks that may use the load balancer: the field, or the annotation that came before it. */
-function* checkSourceRanges({ metadata, spec = {} }: V1Service): Check {
-  const ranges = spec.loadBalancerSourceRanges ?? [];
-  const annotation = metadata?.annotations?.[SOURCE_RANGES];
-  const path = ranges.length > 0 ? "spec.LoadBalancerSourceRanges" : `metadata.annotations[${SOURCE_RANGES}]`;
-  if (ranges.length === 0 && annotation === undefined) return;
-  if (spec.type !== "LoadBalancer") yield forbiddenField(path, LOAD_BALANCER_ONLY);
-  for (const [range, at] of each(path, ranges)) yield* cidrErrors(at, range.trim());
-  if (ranges.length === 0) yield* checkRangesText(path, annotation ?? "");
+function* checkRanges(path: string, ranges: readonly string[], { type }: V1ServiceSpec): Check {
+  if (type !== "LoadBalancer") yield forbiddenField(path, LOAD_BALANCER_ONLY);
+  for (const range of ranges) yield* cidrErrors(path, range.trim());
 }
 
-function* checkRangesText(path: string, text: string): Check {
-  if (text.trim() === "") return;
-  for (const range of text.split(",")) yield* cidrErrors(path, range.trim());
+/** Networks that may use the load balancer: the field, or the annotation that came before it. */
+function* checkSourceRanges({ metadata, spec = {} }: V1Service): Check {
+  const { loadBalancerSourceRanges: ranges = [] } = spec;
+  const text = metadata?.annotations?.[SOURCE_RANGES];
+  if (ranges.length > 0) yield* checkRanges("spec.LoadBalancerSourceRanges", ranges, spec);
+  else if (text !== undefined) {
+    yield* checkRanges(`metadata.annotations[${SOURCE_RANGES}]`, text.trim() === "" ? [] : text.split(","), spec);
+  }
 }
 
 function* checkLoadBalancer({ type, allocateLoadBalancerNodePorts, loadBalancerClass }: V1ServiceSpec): Check {

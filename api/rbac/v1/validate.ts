@@ -50,12 +50,15 @@ function* checkSubject(path: string, subject: RbacV1Subject, namespaced: boolean
 /** What both kinds of binding are. */
 export type AnyBinding = { readonly roleRef: V1RoleRef; readonly subjects?: readonly RbacV1Subject[] | undefined };
 
-/** Role and subjects of a binding. `kinds` are those of the roles that it may refer to. */
-export function* checkBinding({ roleRef, subjects }: AnyBinding, old: AnyBinding | undefined, kinds: readonly string[]): Check {
-  const { apiGroup = "", kind = "", name } = roleRef ?? {};
+function* checkRoleRef({ apiGroup = "", kind = "", name }: Partial<V1RoleRef>, kinds: readonly string[]): Check {
   if (apiGroup !== RBAC_GROUP) yield notSupported("roleRef.apiGroup", apiGroup, [RBAC_GROUP]);
   if (!kinds.includes(kind)) yield notSupported("roleRef.kind", kind, kinds);
   yield* neededAs("roleRef.name", name, pathSegmentName);
+}
+
+/** Role and subjects of a binding. `kinds` are those of the roles that it may refer to. */
+export function* checkBinding({ roleRef, subjects }: AnyBinding, old: AnyBinding | undefined, kinds: readonly string[]): Check {
+  yield* checkRoleRef(roleRef ?? {}, kinds);
   for (const [subject, at] of each("subjects", subjects)) yield* checkSubject(at, subject, kinds.includes("Role"));
   if (old !== undefined && !deepEqual(roleRef, old.roleRef)) yield invalidValue("roleRef", roleRef, "cannot change roleRef");
 }

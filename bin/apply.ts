@@ -2,23 +2,31 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import type { Kind } from "#api/kind.ts";
 import { kindByGvk } from "#api/resources.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 import { badRequest, isReason } from "#api/meta/status.ts";
 import type { Client } from "#lib/client.ts";
 
-/** Creates each object that is not there. Throws: ApiError. */
+const kindOf = ({ apiVersion = "", kind = "" }: KubeObject): Kind => {
+  const [first = "", second] = apiVersion.split("/", 2);
+  const found = second === undefined ? kindByGvk("", first, kind) : kindByGvk(first, second, kind);
+  if (found === undefined) throw badRequest(`no matches for kind "${kind}" in version "${apiVersion}"`);
+  return found;
+};
+
+const create = async (client: Client, object: KubeObject, signal: AbortSignal): Promise<void> => {
+  const kind = kindOf(object);
+  const placed = kind.namespaced ? { ...object, metadata: { namespace: "default", ...object.metadata } } : object;
+  await client.create(kind, placed, {}, signal).catch((error: unknown) => {
+    if (!isReason(error, "AlreadyExists")) throw error;
+  });
+};
+
+/** Creates each object that is not there, in order: a pod may need the account made before it. Throws: ApiError. */
 export const createMissing = async (client: Client, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> => {
-  for (const object of objects) {
-    const [group, version] = (object.apiVersion ?? "").includes("/") ? (object.apiVersion ?? "").split("/", 2) : ["", object.apiVersion];
-    const kind = kindByGvk(group ?? "", version ?? "", object.kind ?? "");
-    if (kind === undefined) throw badRequest(`no matches for kind "${object.kind ?? ""}" in version "${object.apiVersion ?? ""}"`);
-    const placed = kind.namespaced ? { ...object, metadata: { namespace: "default", ...object.metadata } } : object;
-    // oxlint-disable-next-line no-await-in-loop -- in order: a pod may need the account made before it
-    await client.create(kind, placed, {}, signal).catch((error: unknown) => {
-      if (!isReason(error, "AlreadyExists")) throw error;
-    });
-  }
+  // oxlint-disable-next-line no-await-in-loop -- in order
+  for (const object of objects) await create(client, object, signal);
 };
 
 /** The objects in a folder's YAML files, in the order of their names. */

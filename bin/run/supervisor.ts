@@ -32,21 +32,32 @@ const networkMode = async ({ network }: UpOptions, before: Definition | undefine
   return can ? "route" : "loopback";
 };
 
+const existing = (layout: Layout): Definition | undefined =>
+  existsSync(layout.cluster) ? readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster) : undefined;
+
+const fresh = (network: NetworkMode): Definition => ({
+  dataVersion: DATA_VERSION,
+  id: uuid(systemRandom).slice(0, 8),
+  createdAt: new Date(systemClock.now()).toISOString(),
+  apiPort: DEFAULTS.port,
+  natsPort: DEFAULTS.natsPort,
+  network,
+  nodes: nodeNames(DEFAULTS.nodes),
+});
+
+/** The cluster as it was, or a new one, with what was asked for. */
 const definitionOf = async (layout: Layout, options: UpOptions): Promise<Definition> => {
-  const before = existsSync(layout.cluster) ? readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster) : undefined;
+  const before = existing(layout);
   const network = await networkMode(options, before);
   if (before !== undefined && before.network !== network)
     throw new ClusterError(
       `${layout.data}: this cluster has the network "${before.network}", which cannot be changed; give another directory with --data`,
     );
   return {
-    dataVersion: DATA_VERSION,
-    id: before?.id ?? uuid(systemRandom).slice(0, 8),
-    createdAt: before?.createdAt ?? new Date(systemClock.now()).toISOString(),
-    apiPort: options.port ?? before?.apiPort ?? DEFAULTS.port,
-    natsPort: options.natsPort ?? before?.natsPort ?? DEFAULTS.natsPort,
-    network,
-    nodes: options.nodes === undefined ? (before?.nodes ?? nodeNames(DEFAULTS.nodes)) : nodeNames(options.nodes),
+    ...(before ?? fresh(network)),
+    ...(options.port === undefined ? {} : { apiPort: options.port }),
+    ...(options.natsPort === undefined ? {} : { natsPort: options.natsPort }),
+    ...(options.nodes === undefined ? {} : { nodes: nodeNames(options.nodes) }),
   };
 };
 

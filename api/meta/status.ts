@@ -101,7 +101,7 @@ export const invalid = (
   errors: readonly FieldError[],
 ): ApiError => {
   const type = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
-  const texts = errors.map((error) => `${error.field}: ${error.message}`);
+  const texts = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))];
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   const causes: V1StatusCause[] = errors.map(({ reason, field, message }) => ({ reason, message, field }));
   return failure("Invalid", `${type} "${kind.name}" is invalid: ${text ?? ""}`, {

@@ -4,8 +4,8 @@
 import type { Kind, Subresource } from "#api/kind.ts";
 import { listModel } from "./openapi-names.ts";
 
-export type Method = "get" | "put" | "post" | "delete" | "patch";
-export type Action = "get" | "list" | "post" | "put" | "patch" | "delete" | "deletecollection" | "connect";
+type Method = "get" | "put" | "post" | "delete" | "patch";
+type Action = "get" | "list" | "post" | "put" | "patch" | "delete" | "deletecollection" | "connect";
 
 /** What a body or an answer holds: a model, any text, or nothing. */
 export type Content = { readonly model: string } | "text" | undefined;

@@ -11,7 +11,7 @@ import { parseYaml, YamlError } from "./yaml-text.ts";
 export type BodyLimits = { readonly maxBytes: number };
 
 /** upstream: MaxRequestBodyBytes */
-export const DEFAULT_LIMITS: BodyLimits = { maxBytes: 3 * 1024 * 1024 };
+const DEFAULT_LIMITS: BodyLimits = { maxBytes: 3 * 1024 * 1024 };
 
 /** A body: its value, and the check for keys given twice that `decode` asks for. */
 export type Body = { readonly value: JsonObject; readonly duplicates: DuplicateCheck };

@@ -25,8 +25,9 @@ test("a failure is a whole Status, and carries its code and reason", () => {
   });
 });
 
+const said = (error: status.ApiError) => `${error.code} ${error.reason} ${error.message}`;
+
 test("each failure has upstream's words and code", () => {
-  const said = (error: status.ApiError) => `${error.code} ${error.reason} ${error.message}`;
   assert.is(said(status.alreadyExists(pod)), '409 AlreadyExists pods "a" already exists');
   assert.is(
     said(status.conflict(pod)),

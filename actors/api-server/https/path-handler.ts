@@ -1,4 +1,5 @@
 // What is served beside resources: discovery, health, metrics, keys. Each part answers the paths that it knows.
+import { failure } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 
 /** A request for a path, already allowed. `header` takes names in lower case. */
@@ -29,10 +30,13 @@ export const jsonAnswer = (code: number, value: unknown): ApiResponse => ({
   body: encoder.encode(JSON.stringify(value)),
 });
 
-/** The parts in turn; `404 page not found` when none knows the path. */
+/** The parts in turn; `404 page not found` when none knows the path. Throws: MethodNotAllowed for what is no read. */
 export const firstHandler =
   (handlers: readonly PathHandler[]): ((request: PathRequest) => ApiResponse | Promise<ApiResponse>) =>
   (request) => {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+    }
     for (const handler of handlers) {
       const answer = handler(request);
       if (answer !== undefined) return answer;

@@ -18,6 +18,9 @@ const pki = { clock: systemClock, random: systemRandom };
 const authority = createAuthority("kubernetes", pki);
 const serving = authority.then((ca) => ca.serving({ name: "kube-apiserver", dns: ["localhost"], ips: ["127.0.0.1"] }));
 
+/** A serving certificate of loopback. */
+export const servingOf = () => serving;
+
 /** TLS options of a user's client, signed by the servers' authority. */
 export const clientOf = async (name: string, groups: readonly string[] = []) => {
   const { certificate, key } = await (await authority).client({ name, groups });

@@ -1,0 +1,65 @@
+// The paths of OpenAPI. A document is large and few clients ask for one, so it is made when it is asked for, and kept.
+// upstream: kube-openapi/pkg/handler3
+import { createHash } from "node:crypto";
+import { failure } from "#api/meta/status.ts";
+import type { Kind } from "#api/kind.ts";
+import type { ApiResponse } from "#lib/api.ts";
+import type { PathHandler, PathRequest } from "../https/path-handler.ts";
+import { documentAnswer, documentOf, documents } from "./document.ts";
+
+/** Makes the documents of OpenAPI. */
+export interface OpenApi {
+  /** The OpenAPI v3 document of a group and version. */
+  v3(of: { readonly group: string; readonly version: string }): unknown;
+  /** The OpenAPI v2 document of everything. */
+  v2(): unknown;
+}
+
+export type OpenApiOptions = {
+  readonly kinds: readonly Kind[];
+  /** Documents change only with it. */
+  readonly gitVersion: string;
+  readonly load: () => Promise<OpenApi>;
+};
+
+const ROOT = "/openapi/v3";
+const FOREVER = "public, max-age=31536000, immutable";
+
+/** Serves `/openapi/v2`, `/openapi/v3` and the documents below it. */
+export const openApiPaths = ({ kinds, gitVersion, load }: OpenApiOptions): PathHandler => {
+  const made = documents();
+  const places = new Map(
+    kinds.map(({ group, version }) => [group === "" ? `api/${version}` : `apis/${group}/${version}`, { group, version }]),
+  );
+  const hashOf = (place: string): string => createHash("sha256").update(`${gitVersion} ${place}`).digest("hex").slice(0, 32).toUpperCase();
+  const index = () => ({
+    paths: Object.fromEntries([...places.keys()].map((place) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hashOf(place)}` }])),
+  });
+  const answer = async (request: PathRequest, make: (openApi: OpenApi) => unknown): Promise<ApiResponse> => {
+    if (!readsJson(request.header("accept")))
+      throw failure("NotAcceptable", "only the following media types are accepted: application/json");
+    const openApi = await load();
+    return documentAnswer(
+      made(request.path, () => documentOf(make(openApi))),
+      request,
+    );
+  };
+  return (request) => {
+    if (request.path === ROOT)
+      return documentAnswer(
+        made(ROOT, () => documentOf(index())),
+        request,
+      );
+    if (request.path === "/openapi/v2") return answer(request, (openApi) => openApi.v2());
+    const place = request.path.startsWith(`${ROOT}/`) ? request.path.slice(ROOT.length + 1) : "";
+    const of = places.get(place);
+    if (of === undefined) return undefined;
+    const isNamed = request.query.get("hash") === hashOf(place);
+    return answer(request, (openApi) => openApi.v3(of)).then((found) => (isNamed ? kept(found) : found));
+  };
+};
+
+const kept = (answer: ApiResponse): ApiResponse => ({ ...answer, headers: { ...answer.headers, "Cache-Control": FOREVER } });
+
+const readsJson = (accept: string | undefined): boolean =>
+  accept === undefined || accept === "" || /(application\/(json|\*)|\*\/\*)/.test(accept);

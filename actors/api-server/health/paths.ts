@@ -1,0 +1,50 @@
+// /healthz, /livez, /readyz, and each check below them. upstream: apiserver/pkg/server/healthz
+import type { ApiResponse } from "#lib/api.ts";
+import { textAnswer, type PathHandler, type PathRequest } from "../https/path-handler.ts";
+
+/** Something that must be so. */
+export type HealthCheck = {
+  readonly name: string;
+  /** What is wrong; undefined: nothing. */
+  readonly check: () => string | undefined;
+};
+
+/** The checks of each path: alive is what a restart would mend, ready is what clients need. */
+export type HealthChecks = { readonly live: readonly HealthCheck[]; readonly ready: readonly HealthCheck[] };
+
+const PING: HealthCheck = { name: "ping", check: () => undefined };
+
+/** Serves health. */
+export const healthPaths = ({ live, ready }: HealthChecks): PathHandler => {
+  const endpoints = new Map<string, readonly HealthCheck[]>([
+    ["healthz", [PING, ...live]],
+    ["livez", [PING, ...live]],
+    ["readyz", [PING, ...ready]],
+  ]);
+  return (request) => {
+    const [endpoint = "", name] = request.path.slice(1).split(/\/(.*)/, 2);
+    const checks = endpoints.get(endpoint);
+    if (checks === undefined) return undefined;
+    return name === undefined || name === "" ? all(endpoint, checks, request) : one(checks.find((check) => check.name === name));
+  };
+};
+
+const one = (check: HealthCheck | undefined): ApiResponse | undefined => {
+  if (check === undefined) return undefined;
+  const wrong = check.check();
+  return wrong === undefined ? textAnswer(200, "ok") : textAnswer(500, `internal server error: ${wrong}\n`);
+};
+
+const all = (endpoint: string, checks: readonly HealthCheck[], { query }: PathRequest): ApiResponse => {
+  const excluded = new Set(query.getAll("exclude"));
+  const lines: string[] = [];
+  let isGood = true;
+  for (const { name, check } of checks) {
+    const isExcluded = excluded.has(name);
+    const wrong = isExcluded ? undefined : check();
+    isGood &&= wrong === undefined;
+    lines.push(isExcluded ? `[+]${name} excluded: ok` : wrong === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
+  }
+  if (!isGood) return textAnswer(500, `${lines.join("\n")}\n${endpoint} check failed\n`);
+  return textAnswer(200, query.has("verbose") ? `${lines.join("\n")}\n${endpoint} check passed\n` : "ok");
+};

@@ -59,8 +59,16 @@ export type Sandbox = {
   readonly createdAt: number;
 };
 
-/** A directory or file of the node that the guest sees. A guest never leaves it, by links or otherwise. */
-export type Mount = { readonly hostPath: string; readonly guestPath: string; readonly readOnly: boolean };
+/**
+ * A directory or file of the node that the guest sees. A guest never leaves it, by links or otherwise. `subPath`: only this
+ * part of it, looked up inside when the container starts, without leaving it, and made a directory when it is not there.
+ */
+export type Mount = {
+  readonly hostPath: string;
+  readonly guestPath: string;
+  readonly readOnly: boolean;
+  readonly subPath?: string | undefined;
+};
 
 export type ContainerConfig = {
   readonly sandboxId: string;

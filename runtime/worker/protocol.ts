@@ -1,0 +1,62 @@
+// What a node process and its worker threads tell each other.
+import type { MountSpec } from "#runtime/wasi/filesystem/mounts.ts";
+import type { RootFile } from "#runtime/pod-files.ts";
+import type { Exit } from "./exit.ts";
+
+/** A mount whose part `subPath` is meant: looked up without leaving the mount, and made when it is not there. */
+export type GuestMount = MountSpec & { readonly subPath?: string | undefined };
+
+/** A program made ready to run. */
+export type Prepared = {
+  readonly kind: "module";
+  readonly module: WebAssembly.Module;
+  /** It takes turns with others on its thread. */
+  readonly takesTurns: boolean;
+};
+
+/** A guest to run. */
+export type GuestSpec = {
+  readonly id: string;
+  readonly program: Prepared;
+  readonly args: readonly string[];
+  /** `NAME=value` each. */
+  readonly env: readonly string[];
+  /** The directory that is the guest's own root; made when the guest first looks at it. */
+  readonly rootPath: string;
+  readonly readOnlyRoot: boolean;
+  readonly mounts: readonly GuestMount[];
+  /** Files to be in the root directory. */
+  readonly files: readonly RootFile[];
+  readonly logPath: string;
+  readonly cpuLimitMilli: number | undefined;
+  readonly address: string;
+  /** TCP ports that the guest listens on. */
+  readonly ports: readonly number[];
+  /** A Float64Array that the thread keeps: nanoseconds of CPU, bytes of memory. */
+  readonly usage: SharedArrayBuffer;
+};
+
+/** The places in a guest's usage. */
+export const USAGE = { cpuNanos: 0, memoryBytes: 1, length: 2 } as const;
+
+export type ToThread =
+  | { readonly do: "start"; readonly guest: GuestSpec }
+  | { readonly do: "stop"; readonly id: string }
+  | { readonly do: "kill"; readonly id: string };
+
+export type FromThread =
+  | { readonly did: "start"; readonly id: string }
+  | { readonly did: "fail"; readonly id: string; readonly message: string }
+  | { readonly did: "exit"; readonly id: string; readonly exit: Exit };
+
+/** An order to make a module ready. */
+export type ToForge = {
+  readonly id: number;
+  readonly path: string;
+  readonly takesTurns: boolean;
+  readonly memoryLimitBytes: number;
+};
+
+export type FromForge =
+  | { readonly id: number; readonly program: Prepared }
+  | { readonly id: number; readonly message: string; readonly isMemory: boolean };

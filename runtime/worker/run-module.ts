@@ -1,0 +1,97 @@
+// Runs one preview1 command: instantiates it over its host, calls `_start`, and says how it ended.
+import { METER } from "#runtime/wasi/binary/meter-names.ts";
+import { preview1, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
+import type { Listener } from "#runtime/wasi/preview1/sockets.ts";
+import { exitOf, type Exit } from "./exit.ts";
+import { guestRoot } from "./guest-root.ts";
+import type { LogFile } from "./log-file.ts";
+import type { GuestSpec, Prepared } from "./protocol.ts";
+import { Turns, type Fuel } from "./turns.ts";
+
+/** A guest that is on its thread. */
+export type Running = { stop(): void; kill(): void };
+
+/** What a run needs beside its guest. `started` is called when the guest is about to run. */
+export type Run = { readonly log: LogFile; readonly started: (running: Running) => void };
+
+const importsSockets = (module: WebAssembly.Module): boolean =>
+  WebAssembly.Module.imports(module).some(({ name }) => name.startsWith("sock_"));
+
+const listen = async ({ address, ports }: GuestSpec): Promise<readonly Listener[]> => {
+  const { listenOn } = await import("./listen.ts");
+  return Promise.all(ports.map((port) => listenOn(address, port)));
+};
+
+const functionOf = (exports: WebAssembly.Exports, name: string): WebAssembly.ExportedFunction | undefined => {
+  const found = exports[name];
+  return typeof found === "function" ? found : undefined;
+};
+
+const instantiate = (program: Prepared, host: Preview1Host): WebAssembly.Exports => {
+  const { exports } = new WebAssembly.Instance(program.module, host.imports);
+  const { memory } = exports;
+  if (memory instanceof WebAssembly.Memory) host.memory.attach(memory);
+  if (functionOf(exports, "_start") === undefined) throw new Error("the module exports no function _start: it is not a command");
+  const turn = exports[METER.turn];
+  if (turn instanceof WebAssembly.Table) turn.set(0, host.turn);
+  return exports;
+};
+
+const call = async (exports: WebAssembly.Exports): Promise<unknown> => {
+  try {
+    for (const name of [METER.start, "_start"]) {
+      const fn = functionOf(exports, name);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: what a module starts with, then its program
+      if (fn !== undefined) await WebAssembly.promising(fn)();
+    }
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+};
+
+const MOST_FRAMES = 10;
+
+// What the guest trapped with and where in its code, for its standard error.
+const describe = (error: Error): string => {
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.includes("wasm://"));
+  return `${[`trap: ${error.message}`, ...frames.slice(0, MOST_FRAMES)].join("\n")}\n`;
+};
+
+const runOn = async (exports: WebAssembly.Exports, turns: Turns, log: LogFile): Promise<Exit> => {
+  const error = await call(exports);
+  turns.end();
+  const code = turns.code ?? (error === undefined ? 0 : undefined);
+  const trap = code === undefined && turns.asked === "nothing" ? (error as Error) : undefined;
+  if (trap !== undefined) log.write("stderr", new TextEncoder().encode(describe(trap)));
+  const refused = exports[METER.refused];
+  const wasRefusedMemory = refused instanceof WebAssembly.Global && refused.value !== 0;
+  return exitOf({ code, trap, asked: turns.asked, wasRefusedMemory });
+};
+
+/** Runs the guest to its end. Throws: when it cannot be started. */
+export const runModule = async (spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
+  const usesSockets = importsSockets(spec.program.module);
+  const { root, close } = guestRoot(spec);
+  let host: Preview1Host | undefined;
+  try {
+    const memoryBytes = (): number => host?.memory.byteLength ?? 0;
+    const turns = new Turns({ cpuLimitMilli: spec.cpuLimitMilli, usage: new Float64Array(spec.usage), memoryBytes });
+    const output =
+      (stream: "stdout" | "stderr") =>
+      (bytes: Uint8Array): void => {
+        log.write(stream, bytes);
+        turns.logged(bytes.length);
+      };
+    const listeners = usesSockets ? await listen(spec) : [];
+    host = preview1({ ...spec, root, stdout: output("stdout"), stderr: output("stderr"), listeners, usesSockets, life: turns });
+    const exports = instantiate(spec.program, host);
+    started(turns);
+    const fuel = exports[METER.fuel];
+    turns.begin(spec.program.takesTurns ? (fuel as Fuel) : undefined);
+    return await runOn(exports, turns, log);
+  } finally {
+    host?.close();
+    close();
+  }
+};

@@ -1,0 +1,48 @@
+// What runs in a worker thread: starts guests, and passes on what becomes of them. What it imports is loaded by every
+// thread, so it imports little.
+import { parentPort } from "node:worker_threads";
+import { killed, type Exit } from "./exit.ts";
+import { LogFile } from "./log-file.ts";
+import type { FromThread, GuestSpec, ToThread } from "./protocol.ts";
+import { runModule, type Running } from "./run-module.ts";
+
+const running = new Map<string, Running>();
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
+const tell = (message: FromThread): void => parentPort?.postMessage(message);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const runWith = async (guest: GuestSpec, log: LogFile, started: () => void): Promise<Exit> => {
+  const { id } = guest;
+  try {
+    return await runModule(guest, {
+      log,
+      started: (run) => {
+        running.set(id, run);
+        started();
+        tell({ did: "start", id });
+      },
+    });
+  } finally {
+    running.delete(id);
+    log.close();
+  }
+};
+
+const start = async (guest: GuestSpec): Promise<void> => {
+  const { id } = guest;
+  let hasStarted = false;
+  try {
+    const exit = await runWith(guest, new LogFile(guest.logPath), () => (hasStarted = true));
+    tell({ did: "exit", id, exit });
+  } catch (error) {
+    tell(hasStarted ? { did: "exit", id, exit: killed(messageOf(error)) } : { did: "fail", id, message: messageOf(error) });
+  }
+};
+
+parentPort?.on("message", (message: ToThread) => {
+  if (message.do === "start") void start(message.guest);
+  else if (message.do === "stop") running.get(message.id)?.stop();
+  else running.get(message.id)?.kill();
+});

@@ -3,6 +3,8 @@
 // I1 nothing that was published while the connection was cut is sent later by surprise: whoever awaits an answer is told by
 // `disconnected` and decides. I2 an exception of a message handler ends the process, as any bug does; it is never swallowed.
 import {
+  ClosedConnectionError,
+  DrainingConnectionError,
   connect as dial,
   MsgHdrsImpl,
   type Msg,
@@ -71,11 +73,16 @@ export class Connection {
     return this.#nats.info?.max_payload ?? 1024 * 1024;
   }
 
+  /** Sends a message; once the connection is being closed, nothing. Throws: when it is larger than the server takes. */
   publish(subject: string, data: Uint8Array, options: { readonly reply?: string; readonly headers?: Headers } = {}): void {
-    this.#nats.publish(subject, data, {
-      ...(options.reply === undefined ? {} : { reply: options.reply }),
-      ...(options.headers === undefined ? {} : { headers: encodeHeaders(options.headers) }),
-    });
+    try {
+      this.#nats.publish(subject, data, {
+        ...(options.reply === undefined ? {} : { reply: options.reply }),
+        ...(options.headers === undefined ? {} : { headers: encodeHeaders(options.headers) }),
+      });
+    } catch (error) {
+      if (!(error instanceof ClosedConnectionError || error instanceof DrainingConnectionError)) throw error;
+    }
   }
 
   /** Calls `onMessage` for each message, also after reconnects; with `queue`, shares them with the others of that name. The answer unsubscribes. */
@@ -94,6 +101,11 @@ export class Connection {
       },
     });
     return () => subscription.unsubscribe();
+  }
+
+  /** Resolves when the server has seen all that was published and subscribed. Throws: when the connection is cut meanwhile. */
+  flush(): Promise<void> {
+    return this.#nats.flush();
   }
 
   /** Calls `listener` for each change; `closed` is the last. The answer unsubscribes. */

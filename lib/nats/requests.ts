@@ -75,9 +75,9 @@ export class Requests {
       if (answer instanceof Error) reject(answer);
       else resolve(answer);
     };
+    this.#connection.publish(subject, data, { reply: this.#prefix + id, ...(headers === undefined ? {} : { headers }) });
     signal?.addEventListener("abort", abort, { once: true });
     this.#pending.set(id, { subject, dueAt: this.#clock.now() + timeoutMs, settle });
-    this.#connection.publish(subject, data, { reply: this.#prefix + id, ...(headers === undefined ? {} : { headers }) });
     this.#timer ??= this.#clock.setTimeout(() => this.#sweep(), SWEEP_MS);
     return promise;
   }

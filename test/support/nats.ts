@@ -6,6 +6,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { type Clock, systemClock } from "#lib/clock.ts";
+import { type Connection, connect } from "#lib/nats/connection.ts";
+import { startProxy, type TcpProxy } from "./tcp-proxy.ts";
 import { parseVersion, serverConfig, type ServerUser, type ServerVersion } from "#lib/nats/server-config.ts";
 
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/bin`;
@@ -27,6 +30,17 @@ const freePort = (): Promise<number> =>
       server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
     });
   });
+
+/** Real time, fifty times as fast: for tests of what waits for silence. */
+export const quickClock: Clock = {
+  now: () => systemClock.now() * 50,
+  setTimeout: (fn, delayMs) => systemClock.setTimeout(fn, delayMs / 50),
+  clearTimeout: (id) => systemClock.clearTimeout(id),
+};
+
+/** A connection to `server`; closed by the test. */
+export const connectTo = (server: string, { user, password }: ServerUser = TEST_USER): Promise<Connection> =>
+  connect({ servers: [server], user, password, name: user, clock: systemClock });
 
 /** Waits for the line by which nats-server says that it takes connections. */
 const ready = (child: ChildProcess): Promise<void> =>
@@ -102,4 +116,25 @@ export const startNats = async (users: readonly ServerUser[] = [TEST_USER]): Pro
   const server = new NatsServer(port, dir);
   await server.start();
   return server;
+};
+
+/** A server and two connections to it: `near` for who calls, `far` for who answers. */
+export type Pair = AsyncDisposable & {
+  readonly nats: NatsServer;
+  readonly near: Connection;
+  readonly far: Connection;
+  readonly proxy: TcpProxy;
+};
+
+/** Starts a pair; `far` goes through the proxy. */
+export const startPair = async (): Promise<Pair> => {
+  const nats = await startNats();
+  const proxy = await startProxy(nats.port);
+  const [near, far] = [await connectTo(nats.server), await connectTo(proxy.address)];
+  const dispose = async (): Promise<void> => {
+    await Promise.all([near.close(), far.close()]);
+    await proxy[Symbol.asyncDispose]();
+    await nats[Symbol.asyncDispose]();
+  };
+  return { nats, near, far, proxy, [Symbol.asyncDispose]: dispose };
 };

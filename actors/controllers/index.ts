@@ -1,5 +1,6 @@
 // Every controller of the controller manager.
 import type { ControllerDefinition } from "#lib/controller.ts";
+import { clusterRoleAggregationController } from "./cluster-role-aggregation/io.ts";
 import { deploymentController } from "./deployment/io.ts";
 import { endpointSliceController } from "./endpoint-slice/io.ts";
 import { garbageCollector } from "./garbage-collector/io.ts";
@@ -28,4 +29,5 @@ export const controllersOf = ({ certificate, podRanges }: ControllersConfig): re
   nodeIpamController(podRanges),
   namespaceController,
   garbageCollector,
+  clusterRoleAggregationController,
 ];

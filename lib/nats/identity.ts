@@ -4,7 +4,7 @@ import type { User } from "#lib/api.ts";
 const NODE = "system:node:";
 const SERVICE_ACCOUNT = "system:serviceaccount:";
 
-/** The user of this name, with the groups that upstream's authenticators give. upstream: apiserver/pkg/authentication/serviceaccount MakeGroupNames, KEP node authorizer */
+/** The user of this name, with the groups that upstream's authenticators give. upstream: apiserver/pkg/authentication/serviceaccount MakeGroupNames */
 export const userOf = (name: string): User => {
   if (name.startsWith(NODE)) return { name, groups: ["system:nodes", "system:authenticated"] };
   if (!name.startsWith(SERVICE_ACCOUNT)) return { name, groups: ["system:authenticated"] };

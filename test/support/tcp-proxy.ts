@@ -4,7 +4,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 /** Forwards connections to a port of the loopback. */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #near = new Set<Socket>();
+  readonly #far = new Set<Socket>();
   #refuses = false;
 
   constructor(server: Server, port: number) {
@@ -23,33 +24,41 @@ export class TcpProxy implements AsyncDisposable {
   /** Cuts every connection, and refuses new ones until `restore`. */
   cut(): void {
     this.#refuses = true;
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#near) socket.destroy();
   }
 
   /** Passes nothing on, as a network that lost its route. */
   swallow(): void {
-    for (const socket of this.#sockets) socket.pause();
+    for (const socket of this.#near) socket.pause();
+    this.swallowAnswers();
+  }
+
+  /** Passes on what is asked, but no answer. */
+  swallowAnswers(): void {
+    for (const socket of this.#far) socket.pause();
   }
 
   restore(): void {
     this.#refuses = false;
-    for (const socket of this.#sockets) socket.resume();
+    for (const socket of [...this.#near, ...this.#far]) socket.resume();
   }
 
   #join(near: Socket, far: Socket): void {
-    const pairs = [
-      [near, far],
-      [far, near],
-    ] as const;
-    for (const [socket, other] of pairs) {
-      this.#sockets.add(socket);
-      socket.on("error", () => other.destroy());
-      socket.on("close", () => {
-        this.#sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
+    this.#near.add(near);
+    this.#far.add(far);
+    for (const socket of [near, far]) {
+      socket.on("error", () => this.#part(near, far));
+      socket.on("close", () => this.#part(near, far));
     }
+    near.pipe(far);
+    far.pipe(near);
+  }
+
+  #part(near: Socket, far: Socket): void {
+    this.#near.delete(near);
+    this.#far.delete(far);
+    near.destroy();
+    far.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

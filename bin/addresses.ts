@@ -1,11 +1,23 @@
-// Addresses on this machine that a cluster gives out. Pure.
+// Addresses and ports on this machine that a cluster gives out.
+import { readFileSync } from "node:fs";
 import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
 
 /** Nodes' own addresses, apart from pods' and Services': one for each node, by its place among the nodes. */
 const NODE_PREFIX: Readonly<Record<NetworkMode, string>> = { route: "10.80.0", loopback: "127.80.0" };
 
 /** The ranges that must be local to this machine. */
-export const localRanges = (mode: NetworkMode): readonly string[] => (mode === "loopback" ? [] : [RANGES.route.pods, RANGES.route.services, `${NODE_PREFIX.route}.0/24`]);
+export const localRanges = (mode: NetworkMode): readonly string[] =>
+  mode === "loopback" ? [] : [RANGES.route.pods, RANGES.route.services, `${NODE_PREFIX.route}.0/24`];
 
 /** The address of the node at this place (0 is the control plane's). */
 export const nodeAddress = (mode: NetworkMode, place: number): string => `${NODE_PREFIX[mode]}.${place + 1}`;
+
+/** True when this process may listen on ports below 1024. */
+export const mayBindLow = (): boolean => {
+  if (process.getuid?.() === 0) return true;
+  try {
+    return Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8")) <= 53;
+  } catch {
+    return false;
+  }
+};

@@ -2,7 +2,12 @@
 import type { V1Deployment, V1RuntimeClass, V1Service, V1ServiceAccount } from "#api/generated/types.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 
-const runtimeClass = (name: string): V1RuntimeClass => ({ apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name }, handler: name });
+const runtimeClass = (name: string): V1RuntimeClass => ({
+  apiVersion: "node.k8s.io/v1",
+  kind: "RuntimeClass",
+  metadata: { name },
+  handler: name,
+});
 
 /** Addons: actors of ours that a kubelet runs as pods. */
 export const DNS_IMAGE = "orrery.dev/addons/dns:v1";
@@ -60,4 +65,10 @@ const dnsService = (clusterIP: string): V1Service => ({
 });
 
 /** @param dnsAddress the cluster IP of kube-dns, which stands in every pod's resolv.conf */
-export const addons = (dnsAddress: string): readonly KubeObject[] => [runtimeClass("orrery"), runtimeClass("shared"), dnsAccount, dnsService(dnsAddress), dnsDeployment];
+export const addons = (dnsAddress: string): readonly KubeObject[] => [
+  runtimeClass("orrery"),
+  runtimeClass("shared"),
+  dnsAccount,
+  dnsService(dnsAddress),
+  dnsDeployment,
+];

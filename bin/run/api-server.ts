@@ -10,10 +10,8 @@ import { openJetStreamStore } from "#actors/store/jetstream.ts";
 import { kinds } from "#api/resources.ts";
 import { NatsNodeTransport } from "#lib/nats/node-transport.ts";
 import { serveApi } from "#lib/nats/serve-api.ts";
-import { frontParts } from "./front.ts";
+import { frontParts, ISSUER } from "./front.ts";
 import { aborted, startProcess } from "./process.ts";
-
-const ISSUER = "https://kubernetes.default.svc.cluster.local";
 
 /** Runs until the process is told to end. */
 export const runApiServer = async (data: string): Promise<void> => {
@@ -32,7 +30,11 @@ export const runApiServer = async (data: string): Promise<void> => {
     kinds,
     inspect,
     nodes: new NatsNodeTransport({ connection, clock, random }),
-    config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: { address: "127.0.0.1", port: definition.apiPort } },
+    config: {
+      ...defaultConfig,
+      serviceCidr: RANGES[definition.network].services,
+      advertise: { address: "127.0.0.1", port: definition.apiPort },
+    },
     guards: (objects) => (guards = createGuards(objects, { issuer: ISSUER, signingKey, clock, random })),
   });
   if (guards === undefined) throw new Error("the API server was made without its guards");

@@ -22,7 +22,13 @@ const elect = (ports: ComponentPorts, name: string, { identity, signal, onLeadin
   void new Elector({ ...ports, lease: { namespace: "kube-system", name }, identity, onLeading }).run(signal);
 };
 
-const portsFor = ({ clock, random, inspect, logger }: Process, client: Client): ComponentPorts => ({ client, clock, random, logger, inspect });
+const portsFor = ({ clock, random, inspect, logger }: Process, client: Client): ComponentPorts => ({
+  client,
+  clock,
+  random,
+  logger,
+  inspect,
+});
 
 /** Runs until the process is told to end. */
 export const runControllers = async (data: string): Promise<void> => {
@@ -34,7 +40,9 @@ export const runControllers = async (data: string): Promise<void> => {
   const informers = new Informers(manager);
   const certificate = readFileSync(join(layout.pki, "ca.crt"), "utf8");
   const definitions = controllersOf({ certificate, podRanges: { cluster: RANGES[definition.network].pods, nodeBits: NODE_BITS } });
-  const controllers = definitions.map((each) => each.create({ ...portsFor(process, new Client(as(controllerUser(each.name)))), informers }));
+  const controllers = definitions.map((each) =>
+    each.create({ ...portsFor(process, new Client(as(controllerUser(each.name)))), informers }),
+  );
   const scheduler = portsFor(process, new Client(as("system:kube-scheduler")));
   const schedulerPods = new Informers(scheduler);
   const scheduling = createScheduler({ ...scheduler, informers: schedulerPods });
@@ -42,7 +50,11 @@ export const runControllers = async (data: string): Promise<void> => {
   informers.start(signal);
   schedulerPods.start(signal);
   const identity = `${hostname()}_${definition.id}`; // the same after a crash: the supervisor never runs two
-  elect(manager, "kube-controller-manager", { identity, signal, onLeading: (leading) => controllers.forEach((controller) => controller.lead(leading)) });
+  elect(manager, "kube-controller-manager", {
+    identity,
+    signal,
+    onLeading: (leading) => controllers.forEach((controller) => controller.lead(leading)),
+  });
   elect(scheduler, "kube-scheduler", { identity, signal, onLeading: (leading) => scheduling.lead(leading) });
   await Promise.all([informers.synced(), schedulerPods.synced()]);
   process.ready();

@@ -1,5 +1,72 @@
-import type { Definition } from "#actors/cluster/definition.ts";
+// What `orrery up` makes once the API answers: addons in every cluster, the hello example in a new one. And when it may say
+// that the cluster is ready.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import dns2 from "dns2";
+import { nodes } from "#api/core/v1/node.ts";
+import { RANGES, type Definition } from "#actors/cluster/definition.ts";
 import type { Layout } from "#actors/cluster/layout.ts";
+import { Client } from "#lib/client.ts";
+import { sleep, systemClock } from "#lib/clock.ts";
+import { HttpsTransport } from "#lib/https/transport.ts";
+import { systemRandom } from "#lib/random.ts";
+import { ImageStore } from "#runtime/images/store.ts";
+import { realPort } from "#runtime/network/ports.ts";
+import { mayBindLow } from "../addresses.ts";
+import { createMissing, readManifests } from "../apply.ts";
+import { addons } from "../manifests.ts";
 
-export const makeAddons = async (_layout: Layout, _definition: Definition, _signal: AbortSignal): Promise<void> => undefined;
-export const awaitReady = async (_layout: Layout, _definition: Definition, _signal: AbortSignal): Promise<void> => undefined;
+const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
+const POLL_MS = 25;
+
+/** The administrator's client. */
+export const adminClient = (layout: Layout, definition: Definition): Client => {
+  const pem = (name: string): string => readFileSync(join(layout.pki, name), "utf8");
+  const server = `https://127.0.0.1:${definition.apiPort}`;
+  return new Client(new HttpsTransport({ server, certificateAuthority: pem("ca.crt"), client: { certificate: pem("admin.crt"), key: pem("admin.key") } }));
+};
+
+/** Gives the machine the images of the examples: `examples/hello/hello.wasm` is `orrery.dev/examples/hello:v1`. */
+const loadExamples = async (layout: Layout): Promise<void> => {
+  const store = new ImageStore(layout.images, systemRandom);
+  const found = readdirSync(EXAMPLES).map((name) => ({ name, path: join(EXAMPLES, name, `${name}.wasm`) }));
+  await Promise.all(found.filter(({ path }) => existsSync(path)).map(({ name, path }) => store.addProgram(`orrery.dev/examples/${name}:v1`, readFileSync(path))));
+};
+
+/** Makes addons; in a new cluster also the hello example, which people may delete for good. */
+export const makeAddons = async (layout: Layout, definition: Definition, signal: AbortSignal): Promise<void> => {
+  const client = adminClient(layout, definition);
+  await Promise.all([createMissing(client, addons(RANGES[definition.network].dns), signal), loadExamples(layout)]);
+  const made = join(layout.data, "example-made");
+  if (!existsSync(made)) {
+    await createMissing(client, readManifests(join(EXAMPLES, "hello")), signal);
+    writeFileSync(made, "");
+  }
+  await client.transport.close();
+};
+
+const allReady = async (client: Client, { nodes: wanted }: Definition, signal: AbortSignal): Promise<boolean> => {
+  const { items } = await client.list(nodes, {}, signal);
+  const ready = items.filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"));
+  return wanted.every((name) => ready.some(({ metadata }) => metadata.name === name));
+};
+
+const dnsAnswers = async ({ network }: Definition): Promise<boolean> => {
+  const ask = dns2.UDPClient({ dns: RANGES[network].dns, port: realPort(53, mayBindLow()), timeout: 250 });
+  return ask("kubernetes.default.svc.cluster.local", "A").then(
+    ({ answers }) => answers.length > 0,
+    () => false,
+  );
+};
+
+const until = async (holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> => {
+  // oxlint-disable-next-line no-await-in-loop -- polling is the point
+  while (!(await holds())) await sleep(systemClock, POLL_MS, signal);
+};
+
+/** Resolves when every node is Ready and cluster DNS answers. */
+export const awaitReady = async (layout: Layout, definition: Definition, signal: AbortSignal): Promise<void> => {
+  const client = adminClient(layout, definition);
+  await Promise.all([until(() => allReady(client, definition, signal), signal), until(() => dnsAnswers(definition), signal)]);
+  await client.transport.close();
+};

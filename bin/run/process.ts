@@ -8,6 +8,7 @@ import { Inspection, type Inspector } from "#lib/inspect.ts";
 import { createLogger, type Logger } from "#lib/log.ts";
 import { connect, type Connection } from "#lib/nats/connection.ts";
 import { systemRandom, type Random } from "#lib/random.ts";
+import { formatLine, logTime } from "#runtime/logs/line.ts";
 
 /** The world of one process. */
 export type Process = {
@@ -43,7 +44,8 @@ export const startProcess = (data: string, component: string): Process => {
   const definition = readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster);
   const clock = systemClock;
   const random = systemRandom;
-  const logger = createLogger(component, { clock, write: (line) => process.stderr.write(line) });
+  // a component's log is a container's log to the kubelet that shows it as a pod
+  const logger = createLogger(component, { clock, write: (line) => process.stderr.write(formatLine(logTime(clock.now()), "stderr", line.trimEnd(), true)) });
   process.on("uncaughtException", (error) => {
     logger("error", "the process breaks off", { error });
     process.exit(1);

@@ -9,7 +9,7 @@ import { changesOf, defineController, ownerKey, ownKey, type ControllerPorts, ty
 import { controllerReference } from "../pods/claim.ts";
 import { hasEnded } from "../pods/pod-state.ts";
 import { decide, type Action, type Observed } from "./decide.ts";
-import { sameTemplate, sizeOf } from "./replica-sets.ts";
+import { REVISION, sameTemplate, sizeOf } from "./replica-sets.ts";
 
 const ORPHANS = "orphan/";
 const setIndex = (set: Stored<ReplicaSet>): readonly string[] => [controllerOf(set)?.uid ?? `${ORPHANS}${set.metadata.namespace ?? ""}`];
@@ -54,12 +54,8 @@ const actsOf = ({ recorder }: ControllerPorts): { readonly [D in Action["do"]]: 
       await client.delete(replicaSets, set.metadata, { propagationPolicy: "Background", preconditions: { uid: set.metadata.uid } }, signal);
     },
     revise: async ({ deployment, revision }, { client, signal }) => {
-      await client.patch(
-        deployments,
-        deployment.metadata,
-        { type: MERGE, body: { metadata: { annotations: { "deployment.kubernetes.io/revision": revision } } } },
-        signal,
-      );
+      const annotations = { ...deployment.metadata.annotations, [REVISION]: revision };
+      await client.update(deployments, { ...deployment, metadata: { ...deployment.metadata, annotations } }, {}, signal);
     },
     report: async ({ deployment, status }, { client, signal }) => {
       await client.update(deployments, { ...deployment, status }, { subresource: "status" }, signal);

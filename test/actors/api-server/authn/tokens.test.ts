@@ -140,24 +140,6 @@ test("stretches what kubelets ask for on behalf of pods, and notes when to warn"
   assert.is(other.exp - other.iat, 3607);
 });
 
-test("refuses to sign what may not be", async () => {
-  const { issue } = setUp();
-  assert.is(
-    await refusal(issue({ spec: { expirationSeconds: 599 } })),
-    '422 TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 10 minutes',
-  );
-  assert.match(await refusal(issue({ spec: { expirationSeconds: 2 ** 33 } })), /larger than 2\^32 seconds/);
-  assert.is(await refusal(issue(bound("ConfigMap", "c"), { metadata: {} })), "400 cannot bind token to object of type v1, Kind=ConfigMap");
-  assert.is(
-    await refusal(issue(bound("Pod", "web"), { ...pod, spec: { serviceAccountName: "other" } })),
-    '400 cannot bind token for serviceaccount "bot" to pod running with different serviceaccount name.',
-  );
-  assert.match(
-    await refusal(issue(bound("Pod", "web", { uid: "old" }), pod)),
-    /^409 .* the UID in the bound object reference \(old\) does not match/,
-  );
-});
-
 test("reviews tokens for the audiences asked for", async () => {
   const { issue, review } = setUp();
   const own = (await issue()).status.token;

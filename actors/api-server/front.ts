@@ -1,0 +1,79 @@
+// The API server as its HTTPS clients see it: the HTTPS server with all that is served beside resources.
+import type { Kind } from "#api/kind.ts";
+import type { ApiHandler } from "#lib/api.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/log.ts";
+import type { Credentials } from "#lib/pki/authority.ts";
+import type { Random } from "#lib/random.ts";
+import { openidPaths } from "./authn/openid.ts";
+import { openApiPaths } from "./discovery/openapi.ts";
+import { loadOpenApi } from "./discovery/openapi-documents.ts";
+import { discoveryPaths, type VersionInfo } from "./discovery/paths.ts";
+import type { Guards } from "./guards.ts";
+import { healthPaths, type HealthChecks } from "./health/paths.ts";
+import { firstHandler, jsonAnswer, type PathHandler } from "./https/path-handler.ts";
+import { createHttpsServer, type HttpsServer } from "./https/server.ts";
+import { metricsPaths, type Collector } from "./metrics/paths.ts";
+import { RequestCounts } from "./metrics/request-counts.ts";
+
+export type FrontOptions = {
+  /** The core. */
+  readonly handler: ApiHandler;
+  readonly guards: Pick<Guards, "authenticator" | "authorizer">;
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly serving: Credentials;
+  /** PEM of the authority that signs client certificates. */
+  readonly clientAuthority: string;
+  /** Where clients reach the server: host and port. */
+  readonly address: string;
+  readonly version: VersionInfo;
+  /** Of service account tokens; `publicKey` is PEM. */
+  readonly tokens: { readonly issuer: string; readonly publicKey: string };
+  readonly health: HealthChecks;
+  /** Metrics beside those of requests. */
+  readonly collectors?: readonly Collector[] | undefined;
+};
+
+const ROOTS = [
+  "/.well-known/openid-configuration",
+  "/api",
+  "/apis",
+  "/healthz",
+  "/livez",
+  "/metrics",
+  "/openapi/v2",
+  "/openapi/v3",
+  "/openid/v1/jwks",
+  "/readyz",
+  "/version",
+];
+
+const rootPath: PathHandler = ({ path }) => (path === "/" ? jsonAnswer(200, { paths: ROOTS }) : undefined);
+
+/** The front of an API server; `listen` starts it. */
+export const createFront = (options: FrontOptions): HttpsServer => {
+  const { kinds, version, address, clock, health, tokens } = options;
+  const counts = new RequestCounts(kinds, clock);
+  return createHttpsServer({
+    handler: options.handler,
+    authenticator: options.guards.authenticator,
+    authorizer: options.guards.authorizer,
+    metrics: counts,
+    clock,
+    random: options.random,
+    log: options.log,
+    serving: options.serving,
+    clientAuthority: options.clientAuthority,
+    paths: firstHandler([
+      discoveryPaths({ kinds, address, version }),
+      healthPaths(health),
+      openApiPaths({ kinds, gitVersion: version.gitVersion, load: () => loadOpenApi(kinds, version.gitVersion) }),
+      openidPaths({ issuer: tokens.issuer, base: `https://${address}`, publicKey: tokens.publicKey }),
+      metricsPaths([() => counts.families(), ...(options.collectors ?? [])]),
+      rootPath,
+    ]),
+  });
+};

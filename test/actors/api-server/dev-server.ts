@@ -1,0 +1,74 @@
+// A whole API server in one process, on the store in memory: for tests over HTTPS, and to point kubectl at.
+import { createFront } from "#actors/api-server/front.ts";
+import { createGuards, type Guards } from "#actors/api-server/guards.ts";
+import { defaultConfig } from "#actors/api-server/ports.ts";
+import { createApiServer } from "#actors/api-server/server.ts";
+import { MemoryStore } from "#actors/store/memory.ts";
+import { kinds } from "#api/resources.ts";
+import { systemClock } from "#lib/clock.ts";
+import { writeKubeconfig } from "#lib/https/kubeconfig.ts";
+import { silent, type Logger } from "#lib/log.ts";
+import { createAuthority } from "#lib/pki/authority.ts";
+import { createSigningKey } from "#lib/pki/signing-key.ts";
+import { systemRandom } from "#lib/random.ts";
+
+const issuer = "https://kubernetes.default.svc.cluster.local";
+const base = { clock: systemClock, random: systemRandom };
+
+/** The version that the tests' server says it is. */
+export const version = {
+  major: "1",
+  minor: "36",
+  gitVersion: "v1.36.0+orrery.0.1.0",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: process.version,
+  compiler: "v8",
+  platform: "linux/amd64",
+};
+
+/** Starts a server on loopback. */
+export const startDevServer = async (log: Logger = silent, port = 0) => {
+  const authority = await createAuthority("kubernetes", base);
+  const signingKey = await createSigningKey();
+  let guards: Guards | undefined;
+  const server = createApiServer({
+    ...base,
+    store: new MemoryStore(),
+    log,
+    kinds,
+    nodes: { stream: async () => undefined },
+    config: defaultConfig,
+    guards: (objects) => (guards = createGuards(objects, { ...base, issuer, signingKey })),
+  });
+  if (guards === undefined) throw new Error("no guards");
+  await server.ready;
+  const front = createFront({
+    ...base,
+    handler: server,
+    guards,
+    kinds,
+    log,
+    serving: await authority.serving({ name: "kube-apiserver", dns: ["localhost"], ips: ["127.0.0.1"] }),
+    clientAuthority: authority.credentials.certificate,
+    address: "127.0.0.1:6443",
+    version,
+    tokens: { issuer, publicKey: signingKey.publicKey },
+    health: { live: [], ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : server.state) }] },
+  });
+  const listening = await front.listen("127.0.0.1", port);
+  const access = { server: `https://127.0.0.1:${listening}`, certificateAuthority: authority.credentials.certificate };
+  const admin = await authority.client({ name: "kubernetes-admin", groups: ["system:masters"] });
+  return {
+    port: listening,
+    access: { ...access, client: admin },
+    /** TLS options of any user's client. */
+    clientOf: async (name: string, groups: readonly string[] = []) => ({ ...access, client: await authority.client({ name, groups }) }),
+    kubeconfig: writeKubeconfig({ cluster: "orrery", user: "admin", ...access, client: admin }),
+    stop: async () => {
+      await front.stop(1_000);
+      await server.close();
+    },
+  };
+};

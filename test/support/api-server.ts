@@ -12,7 +12,7 @@ import { Client } from "#lib/client.ts";
 import { silent, type Logger } from "#lib/log.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
-import { seededRandom } from "#lib/random.ts";
+import { seededRandom, type Random } from "#lib/random.ts";
 import type { Store } from "#lib/store.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
@@ -29,6 +29,7 @@ export type TestServerOptions = {
   readonly nodes?: NodeTransport;
   readonly config?: Partial<ApiServerConfig>;
   readonly log?: Logger;
+  readonly random?: Random;
 };
 
 export const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -43,7 +44,7 @@ export const startApiServer = async (options: TestServerOptions = {}): Promise<T
   const server = createApiServer({
     store,
     clock,
-    random: seededRandom(1),
+    random: options.random ?? seededRandom(1),
     log: options.log ?? silent,
     kinds,
     nodes: options.nodes ?? noNodes,
@@ -73,7 +74,11 @@ export type Ask = {
 const decoder = new TextDecoder();
 
 /** An answer, parsed. */
-export type Answer = { readonly code: number; readonly body: KubeObject & V1Status & { readonly [field: string]: unknown }; readonly raw: ApiResponse };
+export type Answer = {
+  readonly code: number;
+  readonly body: KubeObject & V1Status & { readonly [field: string]: unknown };
+  readonly raw: ApiResponse;
+};
 
 /** A sink that keeps its frames. */
 export class Frames implements StreamSink {

@@ -6,7 +6,11 @@ import { suite } from "#test/support/suite.ts";
 
 const test = suite("api-server/server");
 const inDefault = { of: "configmaps", namespace: "default" };
-const aMap = (name: string, rest: Partial<V1ConfigMap> = {}): V1ConfigMap => ({ metadata: { name, ...rest.metadata }, data: { a: "1" }, ...rest });
+const aMap = (name: string, rest: Partial<V1ConfigMap> = {}): V1ConfigMap => ({
+  metadata: { name, ...rest.metadata },
+  data: { a: "1" },
+  ...rest,
+});
 
 test("an object is created, read, listed, changed and deleted", async () => {
   const api = await startApiServer();

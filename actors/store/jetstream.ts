@@ -115,7 +115,8 @@ class JetStreamStore implements Store {
       const { clock, keepMarkersMs = KEEP_MARKERS_MS } = this.#ports;
       const dropped = markers.upTo(revision, clock.now() - keepMarkersMs);
       if (dropped.length === 0) return;
-      await this.#raiseFloor(bucket, Math.max(...dropped.map((marker) => marker.revision)), signal);
+      const highest = dropped.reduce((floor, marker) => Math.max(floor, marker.revision), 0);
+      await this.#raiseFloor(bucket, highest, signal);
       const drop = async (): Promise<void> => {
         const marker = dropped.pop();
         if (marker === undefined) return;

@@ -76,6 +76,9 @@ export class NatsServer implements AsyncDisposable {
       env: { ...process.env, PATH },
     });
     this.#child = child;
+    const atExit = (): void => void child.kill("SIGKILL"); // a test that ran out of time does not dispose
+    process.once("exit", atExit);
+    child.once("exit", () => process.off("exit", atExit));
     await ready(child);
   }
 

@@ -3,6 +3,7 @@ import type { ControllerDefinition } from "#lib/controller.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation/io.ts";
 import { deploymentController } from "./deployment/io.ts";
 import { endpointSliceController } from "./endpoint-slice/io.ts";
+import { endpointsController } from "./endpoints/io.ts";
 import { garbageCollector } from "./garbage-collector/io.ts";
 import { namespaceController } from "./namespace/io.ts";
 import type { Ranges } from "./node-ipam/decide.ts";
@@ -24,6 +25,7 @@ export const controllersOf = ({ certificate, podRanges }: ControllersConfig): re
   replicaSetController,
   replicationController,
   endpointSliceController,
+  endpointsController,
   serviceAccountController,
   rootCaPublisher(certificate),
   nodeIpamController(podRanges),

@@ -4,27 +4,10 @@ import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { services } from "#api/core/v1/service.ts";
 import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
 import { objectKey, type Stored } from "#api/meta/object.ts";
-import { matches, selectorOfLabels } from "#api/meta/selector.ts";
 import { isReason } from "#api/meta/status.ts";
-import type { Clock } from "#lib/clock.ts";
-import { changesOf, defineController, ownKey, type KeySource } from "#lib/controller.ts";
-import { DelayQueue } from "#lib/delay-queue.ts";
+import { changesOf, defineController, ownKey } from "#lib/controller.ts";
+import { gathered, selects } from "../pods/service-pods.ts";
 import { decide, SERVICE_LABEL, type Action, type Observed } from "./decide.ts";
-
-/** How long changes of pods are gathered. */
-const GATHER_MS = 25;
-
-/** Gives each key a moment later, once for all its changes within that moment. */
-const gathered =
-  (source: KeySource, clock: Clock): KeySource =>
-  (enqueue) => {
-    const waiting = new DelayQueue<string>(clock, enqueue);
-    const unsubscribe = source((key) => waiting.setSooner(key, clock.now() + GATHER_MS));
-    return () => {
-      unsubscribe();
-      waiting.clear();
-    };
-  };
 
 /** Keeps the EndpointSlices of Services. */
 export const endpointSliceController = defineController<Observed, Action>("endpointslice-controller", ({ informers, clock }) => {
@@ -33,12 +16,10 @@ export const endpointSliceController = defineController<Observed, Action>("endpo
   const slices = informers.of(endpointSlices, {
     indexers: { service: ({ metadata }) => [`${metadata.namespace ?? ""}/${metadata.labels?.[SERVICE_LABEL] ?? ""}`] },
   });
-  const selects = (selector: { readonly [key: string]: string } | undefined, pod: Stored<Pod>): boolean =>
-    selector !== undefined && matches(selectorOfLabels(selector), pod.metadata.labels);
   const keysOfPod = (pod: Stored<Pod>): readonly string[] =>
     all
       .byIndex("namespace", pod.metadata.namespace ?? "")
-      .filter(({ spec }) => selects(spec?.selector, pod))
+      .filter((service) => selects(service, pod))
       .map(objectKey);
   return {
     watches: [
@@ -49,9 +30,7 @@ export const endpointSliceController = defineController<Observed, Action>("endpo
     observe: (key) => {
       const service = all.get(key);
       const selected =
-        service === undefined
-          ? []
-          : allPods.byIndex("namespace", service.metadata.namespace ?? "").filter((pod) => selects(service.spec?.selector, pod));
+        service === undefined ? [] : allPods.byIndex("namespace", service.metadata.namespace ?? "").filter((pod) => selects(service, pod));
       return { service, pods: selected, slices: slices.byIndex("service", key) };
     },
     decide,

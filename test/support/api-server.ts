@@ -60,7 +60,6 @@ export type Ask = {
   readonly verb: Verb;
   /** `pods`, or `deployments.apps/v1`. */
   readonly of: string;
-  readonly at?: string;
   readonly namespace?: string | undefined;
   readonly name?: string;
   readonly subresource?: string;
@@ -161,20 +160,9 @@ export class TestServer {
 
 const encoder = new TextEncoder();
 
-const requestOf = ({ verb, of, namespace, name, subresource, options, body, type, accept }: Ask): ApiRequest => {
+const requestOf = ({ of, body, type, user: _user, ...rest }: Ask): ApiRequest => {
   const [resource = "", groupVersion = ""] = of.split(/\.(.*)/s);
   const [group = "", version = "v1"] = groupVersion.split("/");
-  return {
-    verb,
-    group,
-    version,
-    resource,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-    ...(subresource === undefined ? {} : { subresource }),
-    ...(options === undefined ? {} : { options }),
-    ...(body === undefined ? {} : { body: typeof body === "string" ? encoder.encode(body) : encoder.encode(JSON.stringify(body)) }),
-    ...(type === undefined ? {} : { contentType: type }),
-    ...(accept === undefined ? {} : { accept }),
-  };
+  const bytes = body === undefined ? {} : { body: encoder.encode(typeof body === "string" ? body : JSON.stringify(body)) };
+  return { ...rest, group, version, resource, ...bytes, ...(type === undefined ? {} : { contentType: type }) };
 };

@@ -9,6 +9,7 @@ import type { Draft } from "#api/meta/object.ts";
 import { conflict, invalid, type ApiError, type FieldError } from "#api/meta/status.ts";
 import { toTime } from "#lib/clock.ts";
 import type { Call, Core } from "../core.ts";
+import { decodeBody } from "../pipeline/decode.ts";
 import { admittedBody } from "./admitted.ts";
 import { amend } from "./amend.ts";
 import { setPodCondition } from "./pod-condition.ts";
@@ -25,15 +26,9 @@ export const bind = async (core: Core, call: Call): Promise<V1Status> => {
 };
 
 /** `bindings`: the older door, where the body alone names the pod. */
-export const bindByName = async (core: Core, call: Call): Promise<V1Status> => {
-  const { metadata } = await admittedBody<V1Binding>(core, call);
-  return bind(core, {
-    ...call,
-    kind: pods,
-    subresource: "binding",
-    body: pods.subresources["binding"],
-    name: metadata?.name ?? "",
-  });
+export const bindByName = (core: Core, call: Call): Promise<V1Status> => {
+  const { name = "" } = decodeBody(call).metadata ?? {};
+  return bind(core, { ...call, kind: pods, subresource: "binding", body: pods.subresources["binding"], name });
 };
 
 const bindingErrors = ({ target }: V1Binding): readonly FieldError[] => [

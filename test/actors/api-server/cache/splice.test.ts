@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
+import type { V1Deployment } from "#api/generated/types.ts";
 import { configMaps } from "#api/core/v1/config-map.ts";
 import { deployments } from "#api/apps/v1/deployment.ts";
 import { encodeValue, hasHead, headOf, parseBytes, splice, unsplice } from "#actors/api-server/cache/splice.ts";
@@ -9,13 +10,10 @@ const test = suite("api-server/cache/splice");
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 test("stores kind, apiVersion and metadata first, without what only the server says", () => {
-  const value = encodeValue(deployments, {
-    metadata: { resourceVersion: "7", name: "web", managedFields: [{}] },
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    ...{ spec: { replicas: 1 } },
-  });
-  assert.is(text(value), '{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web"},"spec":{"replicas":1}}');
+  const metadata = { resourceVersion: "7", name: "web", managedFields: [{}] };
+  const deployment: V1Deployment = { metadata, apiVersion: "apps/v1", kind: "Deployment", status: { replicas: 1 } };
+  const value = encodeValue(deployments, deployment);
+  assert.is(text(value), '{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web"},"status":{"replicas":1}}');
 });
 
 test("a value with its revision spliced in parses to the object at that revision", () => {

@@ -110,9 +110,9 @@ test("a watch tells tables and metadata to those who ask for them", async () => 
   const partial = api.watch({ ...maps, accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" });
   await settled();
   await create(api, "a");
-  const [event] = tables.events as unknown as { type: string; object: { kind: string; rows: { cells: unknown[] }[] } }[];
-  assert.is(event?.object.kind, "Table");
-  assert.is(event?.object.rows[0]?.cells[0], "a");
-  assert.is((partial.events[0]?.object as { kind?: string }).kind, "PartialObjectMetadata");
+  const [table] = tables.events.map(({ object }) => object as unknown as { kind: string; rows: { cells: unknown[] }[] });
+  assert.is(table?.kind, "Table");
+  assert.is(table?.rows[0]?.cells[0], "a");
+  assert.is(partial.events[0]?.object.kind, "PartialObjectMetadata");
   await api.close();
 });

@@ -8,6 +8,7 @@ import { garbageCollector } from "./garbage-collector/io.ts";
 import { namespaceController } from "./namespace/io.ts";
 import type { Ranges } from "./node-ipam/decide.ts";
 import { nodeIpamController } from "./node-ipam/io.ts";
+import { podGarbageCollector } from "./pod-gc/io.ts";
 import { replicaSetController, replicationController } from "./replicaset/io.ts";
 import { rootCaPublisher } from "./root-ca/io.ts";
 import { serviceAccountController } from "./service-account/io.ts";
@@ -31,5 +32,6 @@ export const controllersOf = ({ certificate, podRanges }: ControllersConfig): re
   nodeIpamController(podRanges),
   namespaceController,
   garbageCollector,
+  podGarbageCollector,
   clusterRoleAggregationController,
 ];

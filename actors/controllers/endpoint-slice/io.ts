@@ -6,7 +6,8 @@ import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
 import { objectKey, type Stored } from "#api/meta/object.ts";
 import { isReason } from "#api/meta/status.ts";
 import { changesOf, defineController, ownKey } from "#lib/controller.ts";
-import { gathered, selects } from "../pods/service-pods.ts";
+import { gathered } from "../pods/gathered.ts";
+import { selects } from "../pods/service-pods.ts";
 import { decide, SERVICE_LABEL, type Action, type Observed } from "./decide.ts";
 
 /** Keeps the EndpointSlices of Services. */

@@ -5,7 +5,8 @@ import { services } from "#api/core/v1/service.ts";
 import { objectKey, type Stored } from "#api/meta/object.ts";
 import { isReason } from "#api/meta/status.ts";
 import { changesOf, defineController, ownKey } from "#lib/controller.ts";
-import { gathered, selects } from "../pods/service-pods.ts";
+import { gathered } from "../pods/gathered.ts";
+import { selects } from "../pods/service-pods.ts";
 import { decide, MANAGED_BY, MANAGER, type Action, type Observed } from "./decide.ts";
 
 const byNamespace = { namespace: ({ metadata }: Stored) => [metadata.namespace ?? ""] };

@@ -6,7 +6,7 @@ export const BUCKETS: readonly Bucket[] = ["objects", "leases", "events"];
 
 const NANOS_PER_SECOND = 1_000_000_000;
 /** Events go after an hour, without a marker. upstream: kube-apiserver --event-ttl */
-export const EVENT_MAX_AGE_SECONDS = 3600;
+const EVENT_MAX_AGE_SECONDS = 3600;
 /** How long JetStream remembers a write's id. Longer than the store goes on repeating a write. */
 const DUPLICATE_WINDOW_SECONDS = 60;
 

@@ -6,7 +6,7 @@ import { encodeKey } from "#lib/nats/subject.ts";
 import { type Bucket, type Change, type Follower, RevisionConflict, type Store, type StoreKey, StoreUnavailable } from "#lib/store.ts";
 
 /** What may go wrong. Each is asked once per step; a simulation answers from its seed. */
-export type StoreFaults = {
+type StoreFaults = {
   /** Milliseconds by which a write is late, its answer, or the next changes to a follower. */
   readonly delayMs?: (step: "write" | "answer" | "changes") => number;
   /** True: the write, or only its answer, is lost. */

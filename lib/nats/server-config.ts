@@ -3,7 +3,7 @@
 import type { Permissions } from "./address.ts";
 
 /** The oldest nats-server that this works with: the first with direct reads of a stream. */
-export const LEAST_VERSION = "2.9.0";
+const LEAST_VERSION = "2.9.0";
 
 export type ServerVersion = { readonly major: number; readonly minor: number; readonly patch: number };
 
@@ -26,7 +26,7 @@ export type ServerConfig = {
 };
 
 /** Bytes of the largest message: an object may have 1.5 MiB, and a request carries more than the object. */
-export const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 
 /** The version in what `nats-server --version` prints. Throws: when there is none in it. */
 export const parseVersion = (printed: string): ServerVersion => {

@@ -5,7 +5,7 @@ import type { ApiHandler, ApiRequest, ApiResponse, ApiTransport, StreamSink, Use
 import { suite } from "#test/support/suite.ts";
 
 /** A transport, joined to the handler that the test gave. */
-export type OpenTransport = AsyncDisposable & {
+type OpenTransport = AsyncDisposable & {
   readonly transport: ApiTransport;
   /** Whom the handler is to see. */
   readonly user: User;

@@ -1,6 +1,6 @@
 // HOW pods' statuses reach the API: per pod only the latest, one write at a time.
 //
-// U1 a status that was set is written or replaced by a later one; only an answer that the pod is gone, or is another, ends
+// U1 a status that was set is written or replaced by a later one; only the answer that the pod is gone ends
 // that. U2 what is the same as what was written last is not written.
 import type { V1PodStatus } from "#api/generated/types.ts";
 import { pods } from "#api/core/v1/pod.ts";
@@ -101,10 +101,7 @@ export class Statuses {
     this.#due.delete(uid);
     if (this.#isWritten(pending)) return this.#wake(pending);
     pending.writing = true;
-    void this.#send(pending).then((outcome) => {
-      pending.writing = false;
-      this.#written(uid, pending, outcome);
-    });
+    void this.#send(pending).then((outcome) => this.#written(uid, pending, outcome));
   }
 
   async #send(pending: Pending): Promise<"written" | "gone" | "failed"> {
@@ -118,11 +115,12 @@ export class Statuses {
     } catch (error) {
       if (this.#signal.aborted) return "failed";
       logger("warn", "status of a pod not written", { pod: objectKey(pod), error });
-      return isReason(error, "NotFound") || isReason(error, "Conflict") ? "gone" : "failed";
+      return isReason(error, "NotFound") ? "gone" : "failed";
     }
   }
 
   #written(uid: string, pending: Pending, outcome: "written" | "gone" | "failed"): void {
+    pending.writing = false;
     if (this.#signal.aborted) return;
     const { clock, random } = this.#ports;
     pending.failures = outcome === "failed" ? pending.failures + 1 : 0;

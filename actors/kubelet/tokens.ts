@@ -58,7 +58,8 @@ export class Tokens {
     };
     const askedAt = this.#clock.now();
     const { status } = (await this.#client.create(serviceAccounts, request, { subresource: "token" }, signal)) as TokenRequest;
-    const lifeMs = Date.parse(status?.expirationTimestamp ?? "") - askedAt;
+    const expiresAt = Date.parse(status?.expirationTimestamp ?? "");
+    const lifeMs = Number.isNaN(expiresAt) ? expirationSeconds * 1000 : expiresAt - askedAt;
     return { token: status?.token ?? "", renewAt: askedAt + Math.min(lifeMs * RENEW_AFTER, DAY_MS) };
   }
 }

@@ -83,6 +83,8 @@ export type PodServices = {
   readonly deletePod: (pod: BoundPod, signal: AbortSignal) => Promise<void>;
   /** Calls the worker of the pod back at the instant; a later call of the same pod replaces an earlier one. */
   readonly wakeAt: (uid: string, at: number | undefined) => void;
+  /** Nothing of the pod runs any more: what it was given is the node's again. */
+  readonly freed: (uid: string) => void;
   /** From now on the runtime's news of the container go to the pod's worker; until the pod is forgotten. */
   readonly own: (uid: string, containerId: string) => void;
 };

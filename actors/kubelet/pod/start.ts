@@ -19,6 +19,8 @@ export type Start = {
   readonly volumes: VolumePaths;
   readonly services: PodServices;
   readonly learn: (fact: Fact) => void;
+  /** Makes the file for what the container says when it ends; answers its path. */
+  readonly messageFile: () => Promise<string>;
 };
 
 const configError = (message: string): StartError => new StartError("create", "CreateContainerConfigError", message, `Error: ${message}`);
@@ -38,7 +40,7 @@ const subPathOf = (
   return text;
 };
 
-const mountsOf = async ({ container, volumes, services, pod, attempt }: Start, environment: Environment): Promise<readonly Mount[]> => {
+const mountsOf = async ({ container, volumes, services, messageFile }: Start, environment: Environment): Promise<readonly Mount[]> => {
   const mounts = (container.spec.volumeMounts ?? []).map(async (mount): Promise<Mount> => {
     const volume = volumes.get(mount.name);
     if (volume === undefined) throw configError(`cannot find volume "${mount.name}" to mount into container "${container.spec.name}"`);
@@ -51,9 +53,8 @@ const mountsOf = async ({ container, volumes, services, pod, attempt }: Start, e
           });
     return { hostPath, guestPath: mount.mountPath, readOnly: mount.readOnly === true };
   });
-  const { terminationMessagePath = "/dev/termination-log", name } = container.spec;
-  const messageFile = await services.disk.messageFile(pod.metadata.uid, name, attempt);
-  return [...(await Promise.all(mounts)), { hostPath: messageFile, guestPath: terminationMessagePath, readOnly: false }];
+  const { terminationMessagePath = "/dev/termination-log" } = container.spec;
+  return [...(await Promise.all(mounts)), { hostPath: await messageFile(), guestPath: terminationMessagePath, readOnly: false }];
 };
 
 const configure = async (start: Start, image: Image, signal: AbortSignal): Promise<ContainerConfig> => {

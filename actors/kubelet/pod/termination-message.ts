@@ -7,15 +7,14 @@ import type { PodServices } from "./services.ts";
 const MESSAGE_BYTES = 4096;
 const LOG = { lines: 80, bytes: 2048 };
 
-/** The message of an ended container; the runtime's own when the container left none. */
+/** The message of an ended container; the runtime's own when the container left none. `path`: its message file. */
 export const terminationMessage = async (
   { disk, logs }: Pick<PodServices, "disk" | "logs">,
-  podUid: string,
+  path: string | undefined,
   { spec }: PodContainer,
   ended: Container,
 ): Promise<string | undefined> => {
-  const path = await disk.messageFile(podUid, spec.name, ended.attempt);
-  const said = await disk.readMessage(path, MESSAGE_BYTES);
+  const said = path === undefined ? "" : await disk.readMessage(path, MESSAGE_BYTES);
   if (said !== "") return said;
   if (spec.terminationMessagePolicy !== "FallbackToLogsOnError" || ended.exitCode === 0) return ended.message;
   return logs.tail(ended.logPath, LOG);

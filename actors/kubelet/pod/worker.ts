@@ -37,6 +37,8 @@ export class PodWorker implements PodPorts {
   readonly #tasks: Tasks;
   readonly #mayStart = new AbortController();
   readonly #unwatch = new Map<string, () => void>();
+  /** By container, the file for the last words of its newest. */
+  readonly #messageFiles = new Map<string, string>();
   readonly #startedAt: number;
   #pod: BoundPod;
   #sandbox: Sandbox | undefined;
@@ -63,7 +65,6 @@ export class PodWorker implements PodPorts {
     const input = { known, ended: isEnded(this.#status.phase), deleted: pod.metadata.deletionTimestamp !== undefined };
     const inspect = services.inspect === undefined ? {} : { inspect: services.inspect };
     this.#actor = createActor(podMachine(this), { id: `pod/${objectKey(pod)}`, clock: services.clock, input, ...inspect });
-    for (const { id } of containers) services.own(this.uid, id);
   }
 
   get uid(): string {
@@ -81,11 +82,6 @@ export class PodWorker implements PodPorts {
   /** What is known of a container; undefined: nothing. */
   factsOf(container: string): ContainerFacts | undefined {
     return this.#facts.get(container);
-  }
-
-  /** True while the pod counts towards what its node has given away. */
-  get occupies(): boolean {
-    return !this.#final;
   }
 
   /** Begins; `onRemoved` is called when nothing of the pod is left, `onBroken` when its machine has failed. */
@@ -125,6 +121,7 @@ export class PodWorker implements PodPorts {
   async shutDown(graceMs: number, signal: AbortSignal): Promise<void> {
     this.#actor.stop();
     await this.#stopAll(Math.min(graceMs, gracePeriodOf(this.#pod) * 1000), signal);
+    await this.#removeSandbox();
   }
 
   admit(): Verdict | undefined {
@@ -184,17 +181,17 @@ export class PodWorker implements PodPorts {
   }
 
   async terminate(verdict: Verdict | undefined, signal: AbortSignal): Promise<void> {
-    const { runtime, volumes, disk, wakeAt, record } = this.#services;
+    const { volumes, disk, wakeAt, record, freed } = this.#services;
     if (verdict?.reason === "DeadlineExceeded") record(this.#pod, { type: "Normal", ...verdict });
     wakeAt(this.uid, undefined);
     await this.#stopAll(gracePeriodOf(this.#pod) * 1000, signal);
     if (signal.aborted) return;
-    if (this.#sandbox !== undefined) await runtime.removeSandbox(this.#sandbox.id);
-    this.#sandbox = undefined;
+    await this.#removeSandbox();
     volumes.release(this.uid);
     await disk.remove(this.uid);
     this.#verdict = verdict;
     this.#final = true;
+    freed(this.uid);
   }
 
   async remove(signal: AbortSignal): Promise<void> {
@@ -206,6 +203,11 @@ export class PodWorker implements PodPorts {
     const { runtime, sandboxOf } = this.#services;
     this.#sandbox ??= await runtime.runSandbox(await sandboxOf(this.#pod, signal), signal);
     this.#podIps = [this.#sandbox.ip];
+  }
+
+  async #removeSandbox(): Promise<void> {
+    if (this.#sandbox !== undefined) await this.#services.runtime.removeSandbox(this.#sandbox.id);
+    this.#sandbox = undefined;
   }
 
   #perform(action: Action): void {
@@ -236,6 +238,11 @@ export class PodWorker implements PodPorts {
       podIps: this.#podIps,
       volumes: this.#volumes,
       services: this.#services,
+      messageFile: async () => {
+        const path = await this.#services.disk.messageFile(this.uid, name, attempt);
+        this.#messageFiles.set(name, path);
+        return path;
+      },
       learn: (fact: Fact) => {
         if (fact.fact === "created") this.#forgetOld(name, attempt);
         this.#learn(name, fact);
@@ -257,7 +264,9 @@ export class PodWorker implements PodPorts {
     const own = containersOf(this.#pod).find(({ spec }) => spec.name === container.name);
     if (own === undefined || this.#factsOf(container.name).id !== container.id) return;
     this.#unprobe(container.name);
-    const message = await terminationMessage(this.#services, this.uid, own, container).catch(() => container.message);
+    const message = await terminationMessage(this.#services, this.#messageFiles.get(container.name), own, container).catch(
+      () => container.message,
+    );
     this.#learn(container.name, { fact: "exited", exit: exitOfContainer(container, message, this.#services.clock.now()) });
   }
 

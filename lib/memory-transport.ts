@@ -3,7 +3,7 @@
 // keeps every transport's promises:
 //
 // M1 a request is handled at most once. M2 frames are given in order, each once; a missing one ends the stream. M3 silence
-// ends a request with Timeout and a stream with ServiceUnavailable, where `patience` is given.
+// ends a request or a stream with ServiceUnavailable, where `patience` is given.
 import type { V1Status } from "#api/generated/types.ts";
 import { ApiError, failure } from "#api/meta/status.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, ApiTransport, StreamSink, User } from "./api.ts";
@@ -42,7 +42,7 @@ export class MemoryTransport implements ApiTransport {
   async request(request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> {
     const { handler, user, patience } = this.#options;
     const call = new Exchange<ApiResponse>([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
-    if (patience !== undefined) call.limit(patience.clock, patience.answerMs, () => failure("Timeout", "no answer in time"));
+    if (patience !== undefined) call.limit(patience.clock, patience.answerMs, () => failure("ServiceUnavailable", "no answer in time"));
     let handled = false;
     const answer = async (): Promise<void> => {
       if (handled) return;

@@ -8,7 +8,8 @@ import { emptyContent, MemoryStore } from "#actors/store/memory.ts";
 import type { User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
-import { chance, streamOf } from "./draw.ts";
+import type { Random } from "#lib/random.ts";
+import { chance, oneOf, streamOf } from "./draw.ts";
 import type { StoreWeather } from "./faults.ts";
 import { History, placeOf } from "./history.ts";
 import { witness } from "./witness.ts";
@@ -37,6 +38,7 @@ export class Cluster {
       if (!QUIET.has(key.resource))
         world.log.write(world.clock.now(), "store", `${object === undefined ? "delete" : "put"} ${placeOf(key)}@${revision}`);
     });
+    const config = { ...defaultConfig, ...shortMemory(streamOf(world.seed, "config")) };
     world.process(world.server.name, ({ clock, logger, random, signal }) => {
       const chanceOfStore = streamOf(world.seed, `store/${random.next()}`);
       const faults = {
@@ -44,7 +46,7 @@ export class Cluster {
         isLost: () => this.store.loss > 0 && chance(chanceOfStore, this.store.loss),
       };
       const store = new MemoryStore(this.content, { clock, faults });
-      const server = createApiServer({ store, clock, random, log: logger, kinds, nodes, config: defaultConfig, guards: () => guards });
+      const server = createApiServer({ store, clock, random, log: logger, kinds, nodes, config, guards: () => guards });
       world.server.up(server);
       const down = (): void => {
         world.server.down();
@@ -88,6 +90,14 @@ export class Cluster {
     this.#end.abort();
   }
 }
+
+/** Some seeds have a server that soon forgets, so that watches meet a 410, or are cut off for being slow. */
+const shortMemory = (random: Random) => ({
+  historyMs: oneOf(random, [2_000, 30_000, 300_000]),
+  historyEvents: oneOf(random, [20, 1_000, 100_000]),
+  bookmarkMs: oneOf(random, [5_000, 60_000]),
+  maxWaitingEvents: oneOf(random, [10, 1_000]),
+});
 
 const nodes = { stream: () => Promise.reject(failure("ServiceUnavailable", "no node streams in a simulation")) };
 

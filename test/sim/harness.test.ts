@@ -92,7 +92,7 @@ test("an end that is cut off hears nothing until it is healed", async () => {
   world.network.cut("toy");
   await world.pass(30_000);
   assert.not.match(world.log.tail().join("\n"), /answer=\d/);
-  assert.match(world.log.tail().join("\n"), "answer=Timeout");
+  assert.match(world.log.tail().join("\n"), "answer=ServiceUnavailable");
   world.network.heal("toy");
   await world.pass(30_000);
   assert.match(world.log.tail().join("\n"), /answer=\d/);

@@ -1,11 +1,9 @@
 // One worker thread and the guests on it.
 import type { Worker } from "node:worker_threads";
-import { killed, type Exit } from "./exit.ts";
+import type { Watcher } from "#runtime/engine.ts";
+import { killed } from "./exit.ts";
 import type { FromThread, GuestSpec, ToThread } from "./protocol.ts";
 import { spawn } from "./spawn.ts";
-
-/** What becomes of a guest. Exactly one of `failed` and `exited` is called, once. */
-export type Watcher = { started(): void; failed(message: string): void; exited(exit: Exit): void };
 
 // V8's heap holds what hosts know of guests, not their memories; a small young generation keeps a thread small.
 const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4, stackSizeMb: 4 };

@@ -1,11 +1,5 @@
 // How a guest ended, as its container's status has it. Pure.
-
-/** The end of a container. */
-export type Exit = {
-  readonly code: number;
-  readonly reason: "Completed" | "Error" | "OOMKilled" | "StartError";
-  readonly message?: string;
-};
+import type { Exit } from "#runtime/engine.ts";
 
 /** What was seen of the end. */
 export type End = {

@@ -3,21 +3,12 @@
 // P1 a guest that takes turns shares a thread with others that do. P2 trusted guests, which do not but only wait, share
 // threads among themselves. P3 any other has a thread of its own, and ending it ends the thread if need be.
 import { availableParallelism } from "node:os";
-import { Carrier, type Watcher } from "./carrier.ts";
+import type { Running, Watcher } from "#runtime/engine.ts";
+import { Carrier } from "./carrier.ts";
 import type { GuestSpec } from "./protocol.ts";
 
 /** Which thread a guest gets. */
 export type Sharing = "turns" | "trusted" | "alone";
-
-/** A guest on a thread. */
-export type Placed = {
-  /** Asks it to stop: it ends where it waits. */
-  stop(): void;
-  /** Ends it. */
-  kill(): void;
-  /** The CPU it has used, for a guest whose thread cannot be asked while it computes; others keep their usage themselves. */
-  cpuNanos(): Promise<number | undefined>;
-};
 
 export type PoolOptions = {
   /** Where Node keeps what it compiled. */
@@ -51,7 +42,7 @@ export class Pool {
   }
 
   /** Starts a guest. */
-  start(guest: GuestSpec, sharing: Sharing, watcher: Watcher): Placed {
+  start(guest: GuestSpec, sharing: Sharing, watcher: Watcher): Running {
     return sharing === "alone" || this.#sharing >= MOST_SHARING ? this.#startAlone(guest, watcher) : this.#share(guest, sharing, watcher);
   }
 
@@ -65,7 +56,7 @@ export class Pool {
     return [...this.#shared.turns, ...this.#shared.trusted].reduce((sum, { guestCount }) => sum + guestCount, 0);
   }
 
-  #share(guest: GuestSpec, sharing: "turns" | "trusted", watcher: Watcher): Placed {
+  #share(guest: GuestSpec, sharing: "turns" | "trusted", watcher: Watcher): Running {
     const carrier = this.#leastLoaded(this.#shared[sharing]);
     carrier.start(guest, watcher);
     const kill = (): void => {
@@ -86,7 +77,7 @@ export class Pool {
     return this.#spawn(carriers);
   }
 
-  #startAlone(guest: GuestSpec, watcher: Watcher): Placed {
+  #startAlone(guest: GuestSpec, watcher: Watcher): Running {
     const carrier = this.#takeSpare();
     const done =
       <Args extends readonly unknown[]>(tell: (...args: Args) => void) =>

@@ -1,7 +1,7 @@
 // What a node process and its worker threads tell each other.
 import type { MountSpec } from "#runtime/wasi/filesystem/mounts.ts";
 import type { RootFile } from "#runtime/pod-files.ts";
-import type { Exit } from "./exit.ts";
+import type { Exit } from "#runtime/engine.ts";
 
 /** A mount whose part `subPath` is meant: looked up without leaving the mount, and made when it is not there. */
 export type GuestMount = MountSpec & { readonly subPath?: string | undefined };
@@ -35,9 +35,6 @@ export type GuestSpec = {
   /** A Float64Array that the thread keeps: nanoseconds of CPU, bytes of memory. */
   readonly usage: SharedArrayBuffer;
 };
-
-/** The places in a guest's usage. */
-export const USAGE = { cpuNanos: 0, memoryBytes: 1, length: 2 } as const;
 
 export type ToThread =
   | { readonly do: "start"; readonly guest: GuestSpec }

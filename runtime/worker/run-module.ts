@@ -2,7 +2,8 @@
 import { METER } from "#runtime/wasi/binary/meter-names.ts";
 import { preview1, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
 import type { Listener } from "#runtime/wasi/preview1/sockets.ts";
-import { exitOf, type Exit } from "./exit.ts";
+import type { Exit } from "#runtime/engine.ts";
+import { exitOf } from "./exit.ts";
 import { guestRoot } from "./guest-root.ts";
 import type { LogFile } from "./log-file.ts";
 import type { GuestSpec, Prepared } from "./protocol.ts";

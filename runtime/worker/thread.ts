@@ -1,7 +1,8 @@
 // What runs in a worker thread: starts guests, and passes on what becomes of them. What it imports is loaded by every
 // thread, so it imports little.
 import { parentPort } from "node:worker_threads";
-import { killed, type Exit } from "./exit.ts";
+import type { Exit } from "#runtime/engine.ts";
+import { killed } from "./exit.ts";
 import { LogFile } from "./log-file.ts";
 import type { FromThread, GuestSpec, ToThread } from "./protocol.ts";
 import { runModule, type Running } from "./run-module.ts";

@@ -5,7 +5,7 @@
 // T2 a guest with a CPU limit that has used more than its share rests until it is even again (a bucket of 100 ms, as CFS).
 // T3 once asked to stop, a guest ends where it waits; once asked to die, at its next turn.
 import type { Life, Watch } from "#runtime/wasi/preview1/life.ts";
-import { USAGE } from "./protocol.ts";
+import { USAGE } from "#runtime/engine.ts";
 
 // A turn is meant to take so long; how much fuel that is, is learned.
 const TURN_MS = 2;
@@ -150,7 +150,7 @@ export class Turns implements Life {
 
   #sleep(delayMs: number | undefined, watched: readonly Watch[]): Promise<void> {
     return new Promise((resolve) => {
-      const timer = delayMs === undefined ? undefined : setTimeout(() => this.#wake(), Math.min(delayMs, MOST_DELAY_MS));
+      const timer = delayMs === undefined ? undefined : setTimeout(() => this.#wake(), Math.max(0, Math.min(delayMs, MOST_DELAY_MS)));
       const unwatch = watched.map((each) => each.watch(() => this.#wake()));
       this.#wake = () => {
         this.#wake = () => undefined;

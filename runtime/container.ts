@@ -1,21 +1,23 @@
-// One container of a node: its state, and what the port says of it.
+// One container: its state, and what the port says of it.
 import type { Clock } from "#lib/clock.ts";
-import { killed, type Exit } from "./worker/exit.ts";
-import { USAGE } from "./worker/protocol.ts";
-import type { Placed } from "./worker/pool.ts";
+import { USAGE, type Exit, type Running } from "./engine.ts";
 import type { Container, ContainerConfig, ContainerUsage } from "./port.ts";
 
-/** A container; it is created, runs once and exits. */
-export class NodeContainer {
+const KILLED: Exit = { code: 137, reason: "Error" };
+
+/** A container that is created, runs once and exits. */
+export class RunOnce {
   readonly id: string;
   readonly config: ContainerConfig;
   readonly usageBuffer = new SharedArrayBuffer(USAGE.length * Float64Array.BYTES_PER_ELEMENT);
   readonly #clock: Clock;
   readonly #changed: (container: Container) => void;
   readonly #ended = Promise.withResolvers<void>();
-  #placed: Placed | undefined;
+  #isClaimed = false;
+  #running: Running | undefined;
   #now: Container;
 
+  /** `changed` is called now and after every change of state. */
   constructor(id: string, config: ContainerConfig, clock: Clock, changed: (container: Container) => void) {
     this.id = id;
     this.config = config;
@@ -30,14 +32,22 @@ export class NodeContainer {
     return this.#now;
   }
 
-  /** The guest runs. */
-  begin(): void {
-    this.#set({ ...this.#now, state: "running", startedAt: this.#clock.now() });
+  /** True for the first who asks, and only before it has ended: it is started once. */
+  claim(): boolean {
+    const isFirst = !this.#isClaimed && this.#now.state === "created";
+    this.#isClaimed = true;
+    return isFirst;
   }
 
-  /** The thread that has the guest. */
-  placeOn(placed: Placed): void {
-    this.#placed = placed;
+  /** The guest runs. */
+  begin(): void {
+    if (this.#now.state === "created") this.#set({ ...this.#now, state: "running", startedAt: this.#clock.now() });
+  }
+
+  /** The guest is where it can be ended. */
+  hold(running: Running): void {
+    this.#running = running;
+    if (this.#now.state === "exited") running.kill();
   }
 
   /** The guest has ended; what comes after the first end is not heard. */
@@ -49,11 +59,11 @@ export class NodeContainer {
 
   /** Asks the guest to stop and kills it after `graceMs`. Resolves when it has ended. */
   async stop(graceMs: number): Promise<void> {
-    if (this.#now.state === "created") this.end(killed());
+    if (this.#now.state === "created") this.end(KILLED);
     if (this.#now.state === "exited") return;
-    if (graceMs <= 0) this.#placed?.kill();
-    else this.#placed?.stop();
-    const timer = this.#clock.setTimeout(() => this.#placed?.kill(), Math.max(0, graceMs));
+    if (graceMs <= 0) this.#running?.kill();
+    else this.#running?.stop();
+    const timer = this.#clock.setTimeout(() => this.#running?.kill(), Math.max(0, graceMs));
     await this.#ended.promise;
     this.#clock.clearTimeout(timer);
   }
@@ -61,8 +71,9 @@ export class NodeContainer {
   /** What it uses; undefined when it does not run. */
   async usage(): Promise<ContainerUsage | undefined> {
     if (this.#now.state !== "running") return undefined;
-    const [cpuNanos = 0, memoryBytes = 0] = new Float64Array(this.usageBuffer);
-    return { id: this.id, cpuNanos: (await this.#placed?.cpuNanos()) ?? cpuNanos, memoryBytes };
+    const used = new Float64Array(this.usageBuffer);
+    const cpuNanos = (await this.#running?.cpuNanos()) ?? used[USAGE.cpuNanos] ?? 0;
+    return { id: this.id, cpuNanos, memoryBytes: used[USAGE.memoryBytes] ?? 0 };
   }
 
   #set(next: Container): void {

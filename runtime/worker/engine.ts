@@ -1,0 +1,108 @@
+// The engine on worker threads: makes programs ready, decides how a guest shares a thread, and gives it to one.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Engine, Guest, Running, Watcher } from "#runtime/engine.ts";
+import { argsOf, envOf } from "#runtime/guest.ts";
+import { podFiles } from "#runtime/pod-files.ts";
+import { Forge, ForgeError } from "./forge.ts";
+import { Pool, type PoolOptions, type Sharing } from "./pool.ts";
+import type { GuestSpec, Prepared } from "./protocol.ts";
+
+export type ThreadEngineOptions = {
+  /** Where guests have their root directories. */
+  readonly rootsDir: string;
+  /** Where compiled code is kept. */
+  readonly cacheDir: string;
+  /** Bytes of memory that a guest without a limit may have. */
+  readonly memoryCapBytes: number;
+  readonly threads?: Omit<PoolOptions, "cacheDir"> | undefined;
+};
+
+// By runtime handler: the default, trusted guests that share threads without metering, a thread for each.
+const SHARING: Readonly<Record<string, Sharing>> = { "": "turns", shared: "trusted", dedicated: "alone" };
+
+// A guest has one thread at most. One that may use all of it anyway does not share it.
+const WHOLE_CPU_MILLI = 1000;
+
+/** How a guest is to share its thread. */
+export const sharingOf = ({ pod, config }: Pick<Guest, "pod" | "config">): Sharing => {
+  const sharing = SHARING[pod.handler] ?? "turns";
+  return sharing === "turns" && (config.cpuLimitMilli ?? 0) >= WHOLE_CPU_MILLI ? "alone" : sharing;
+};
+
+/** Runs guests on worker threads. */
+export class ThreadEngine implements Engine {
+  readonly #options: ThreadEngineOptions;
+  readonly #forge: Forge;
+  readonly #pool: Pool;
+
+  constructor(options: ThreadEngineOptions) {
+    this.#options = options;
+    this.#forge = new Forge(options.cacheDir);
+    this.#pool = new Pool({ ...options.threads, cacheDir: options.cacheDir });
+  }
+
+  handles(handler: string): boolean {
+    return Object.hasOwn(SHARING, handler);
+  }
+
+  async prepare(guest: Guest): Promise<void> {
+    await this.#forgeFor(guest);
+  }
+
+  async start(guest: Guest, watcher: Watcher): Promise<Running> {
+    try {
+      const prepared = await this.#forgeFor(guest);
+      const wanted = sharingOf(guest);
+      const sharing = wanted === "turns" && !prepared.takesTurns ? "alone" : wanted;
+      return this.#pool.start(this.#specOf(guest, prepared), sharing, watcher);
+    } catch (error) {
+      if (!(error instanceof ForgeError) || !error.isMemory) throw error;
+      return diesForMemory(watcher, error.message);
+    }
+  }
+
+  async forget(id: string): Promise<void> {
+    await rm(this.#rootOf(id), { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#forge.close()]);
+  }
+
+  #rootOf(id: string): string {
+    return join(this.#options.rootsDir, id);
+  }
+
+  #forgeFor(guest: Guest): Promise<Prepared> {
+    const { digest, path } = guest.program;
+    const memoryLimitBytes = guest.config.memoryLimitBytes ?? this.#options.memoryCapBytes;
+    return this.#forge.prepare({ digest, path, memoryLimitBytes, takesTurns: sharingOf(guest) === "turns" });
+  }
+
+  #specOf({ id, program, config, pod, ip, usage }: Guest, prepared: Prepared): GuestSpec {
+    const { mounts, logPath, cpuLimitMilli = 0 } = config;
+    return {
+      id,
+      usage,
+      mounts,
+      logPath,
+      program: prepared,
+      args: argsOf(config, program),
+      env: envOf(config, program, pod),
+      rootPath: this.#rootOf(id),
+      readOnlyRoot: config.readOnlyRootFilesystem ?? false,
+      files: podFiles(pod, ip),
+      cpuLimitMilli: cpuLimitMilli === 0 ? undefined : cpuLimitMilli,
+      address: ip,
+      ports: config.ports.filter(({ protocol }) => protocol === "TCP").map(({ containerPort }) => containerPort),
+    };
+  }
+}
+
+// Upstream starts such a container too, and the kernel kills it.
+const diesForMemory = (watcher: Watcher, message: string): Running => {
+  watcher.started();
+  watcher.exited({ code: 137, reason: "OOMKilled", message });
+  return { stop: () => undefined, kill: () => undefined, cpuNanos: async () => undefined };
+};

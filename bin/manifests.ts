@@ -1,5 +1,5 @@
 // What `orrery up` makes in a new cluster beside what the API server makes itself: runtime classes, cluster DNS.
-import type { V1Deployment, V1RuntimeClass, V1Service, V1ServiceAccount } from "#api/generated/types.ts";
+import type { V1ClusterRole, V1ClusterRoleBinding, V1Deployment, V1RuntimeClass, V1Service, V1ServiceAccount } from "#api/generated/types.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 
 const runtimeClass = (name: string): V1RuntimeClass => ({
@@ -15,6 +15,24 @@ export const DNS_IMAGE = "orrery.dev/addons/dns:v1";
 const DNS_LABELS = { "k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS" };
 
 const dnsAccount: V1ServiceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "coredns", namespace: "kube-system" } };
+
+const dnsRole: V1ClusterRole = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: { name: "system:coredns" },
+  rules: [
+    { apiGroups: [""], resources: ["endpoints", "services", "pods", "namespaces"], verbs: ["list", "watch"] },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+  ],
+};
+
+const dnsBinding: V1ClusterRoleBinding = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRoleBinding",
+  metadata: { name: "system:coredns" },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:coredns" },
+  subjects: [{ kind: "ServiceAccount", name: "coredns", namespace: "kube-system" }],
+};
 
 const dnsDeployment: V1Deployment = {
   apiVersion: "apps/v1",

@@ -42,7 +42,7 @@ export const natsUsers = (nodes: readonly string[]): readonly NatsUser[] => [
   },
   ...nodes.map((node) => ({
     user: `node-${node}`,
-    identities: [`system:node:${node}`, "system:kube-proxy"],
+    identities: [`system:node:${node}`, "system:kube-proxy", "system:serviceaccount:kube-system:coredns"],
     serves: "node" as const,
     node,
   })),

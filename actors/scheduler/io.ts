@@ -1,6 +1,5 @@
 // What the scheduler writes: a binding, or why there is none.
 import type { V1Binding } from "#api/generated/types.ts";
-import { bindings } from "#api/core/v1/binding.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import type { Stored } from "#api/meta/object.ts";
 import type { Client } from "#lib/client.ts";
@@ -15,7 +14,7 @@ export const bind = async (client: Client, pod: Stored<Pod>, node: string, signa
     metadata: { namespace, name, uid },
     target: { apiVersion: "v1", kind: "Node", name: node },
   };
-  await client.create(bindings, binding, {}, signal);
+  await client.create(pods, binding as Pod, { subresource: "binding" }, signal);
 };
 
 /** True when the pod's status does not say this yet. */

@@ -2,26 +2,46 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RANGES } from "#actors/cluster/definition.ts";
+import type { VersionInfo } from "#actors/api-server/discovery/paths.ts";
+import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
-import { createHttpsServer } from "#actors/api-server/https/server.ts";
+import type { HttpsServer } from "#actors/api-server/https/server.ts";
 import { defaultConfig } from "#actors/api-server/ports.ts";
-import { createApiServer } from "#actors/api-server/server.ts";
+import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
 import { openJetStreamStore } from "#actors/store/jetstream.ts";
 import { kinds } from "#api/resources.ts";
+import type { SigningKey } from "#lib/pki/signing-key.ts";
+import type { Store } from "#lib/store.ts";
+import type { Connection } from "#lib/nats/connection.ts";
 import { NatsNodeTransport } from "#lib/nats/node-transport.ts";
 import { serveApi } from "#lib/nats/serve-api.ts";
-import { frontParts, ISSUER } from "./front.ts";
-import { aborted, startProcess } from "./process.ts";
+import { VERSION } from "../version.ts";
+import { aborted, startProcess, type Process } from "./process.ts";
 
-/** Runs until the process is told to end. */
-export const runApiServer = async (data: string): Promise<void> => {
-  const process = startProcess(data, "api-server");
-  const { definition, layout, clock, random, logger, inspect, signal } = process;
+/** Who signs service account tokens. */
+const ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+/** The Kubernetes release that is served, with our own version. */
+const versionOf = (buildDate: string): VersionInfo => ({
+  major: "1",
+  minor: "36",
+  gitVersion: `v1.36.0+orrery.${VERSION}`,
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate,
+  goVersion: `node ${process.version}`,
+  compiler: "v8",
+  platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
+});
+
+type Parts = { readonly server: ApiServer; readonly front: HttpsServer };
+
+const createParts = (process: Process, connection: Connection, store: Store): Parts => {
+  const { definition, layout, clock, random, logger, inspect } = process;
   const pem = (name: string): string => readFileSync(join(layout.pki, name), "utf8");
-  const connection = await process.connect("api-server");
-  const store = await openJetStreamStore({ connection, clock, random }, signal);
-  const signingKey = { privateKey: pem("sa.key"), publicKey: pem("sa.pub") };
-  let guards: Guards | undefined;
+  const signingKey: SigningKey = { privateKey: pem("sa.key"), publicKey: pem("sa.pub") };
+  const address = { address: "127.0.0.1", port: definition.apiPort };
+  const made: Guards[] = [];
   const server = createApiServer({
     store,
     clock,
@@ -30,33 +50,46 @@ export const runApiServer = async (data: string): Promise<void> => {
     kinds,
     inspect,
     nodes: new NatsNodeTransport({ connection, clock, random }),
-    config: {
-      ...defaultConfig,
-      serviceCidr: RANGES[definition.network].services,
-      advertise: { address: "127.0.0.1", port: definition.apiPort },
+    config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: address },
+    guards: (objects) => {
+      const guards = createGuards(objects, { issuer: ISSUER, signingKey, clock, random });
+      made.push(guards);
+      return guards;
     },
-    guards: (objects) => (guards = createGuards(objects, { issuer: ISSUER, signingKey, clock, random })),
   });
+  const [guards] = made;
   if (guards === undefined) throw new Error("the API server was made without its guards");
-  const { authenticator, authorizer } = guards;
-  const https = createHttpsServer({
+  const front = createFront({
     handler: server,
-    authenticator,
-    authorizer,
-    serving: { certificate: pem("apiserver.crt"), key: pem("apiserver.key") },
-    clientAuthority: pem("ca.crt"),
-    ...frontParts(process, server),
+    guards,
+    kinds,
     clock,
     random,
     log: logger,
+    serving: { certificate: pem("apiserver.crt"), key: pem("apiserver.key") },
+    clientAuthority: pem("ca.crt"),
+    address: `${address.address}:${address.port}`,
+    version: versionOf(definition.createdAt),
+    tokens: { issuer: ISSUER, publicKey: signingKey.publicKey },
+    health: { live: [], ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : `the API server is ${server.state}`) }] },
   });
+  return { server, front };
+};
+
+/** Runs until the process is told to end. */
+export const runApiServer = async (data: string): Promise<void> => {
+  const process = startProcess(data, "api-server");
+  const { definition, clock, random, signal } = process;
+  const connection = await process.connect("api-server");
+  const store = await openJetStreamStore({ connection, clock, random }, signal);
+  const { server, front } = createParts(process, connection, store);
   const stopNats = serveApi({ connection, clock, random }, server);
   await server.ready;
-  await https.listen("127.0.0.1", definition.apiPort);
+  await front.listen("127.0.0.1", definition.apiPort);
   process.ready();
   await aborted(signal);
   stopNats();
-  await https.stop();
+  await front.stop();
   await server.close();
   await store.close();
   await connection.close();

@@ -6,6 +6,7 @@ import dns2 from "dns2";
 import { nodes } from "#api/core/v1/node.ts";
 import { RANGES, type Definition } from "#actors/cluster/definition.ts";
 import type { Layout } from "#actors/cluster/layout.ts";
+import { isReason } from "#api/meta/status.ts";
 import { Client } from "#lib/client.ts";
 import { sleep, systemClock } from "#lib/clock.ts";
 import { HttpsTransport } from "#lib/https/transport.ts";
@@ -26,6 +27,11 @@ export const adminClient = (layout: Layout, definition: Definition): Client => {
   return new Client(new HttpsTransport({ server, certificateAuthority: pem("ca.crt"), client: { certificate: pem("admin.crt"), key: pem("admin.key") } }));
 };
 
+const until = async (holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> => {
+  // oxlint-disable-next-line no-await-in-loop -- polling is the point
+  while (!(await holds())) await sleep(systemClock, POLL_MS, signal);
+};
+
 /** Gives the machine the images of the examples: `examples/hello/hello.wasm` is `orrery.dev/examples/hello:v1`. */
 const loadExamples = async (layout: Layout): Promise<void> => {
   const store = new ImageStore(layout.images, systemRandom);
@@ -33,10 +39,25 @@ const loadExamples = async (layout: Layout): Promise<void> => {
   await Promise.all(found.filter(({ path }) => existsSync(path)).map(({ name, path }) => store.addProgram(`orrery.dev/examples/${name}:v1`, readFileSync(path))));
 };
 
+const ROLE = "node-role.kubernetes.io/control-plane";
+
+/** Marks the control plane's node: a node may not give itself a role. */
+const labelControlPlane = async (client: Client, signal: AbortSignal): Promise<void> => {
+  const label = (): Promise<boolean> =>
+    client.patch(nodes, { name: "control-plane" }, { type: "application/merge-patch+json", body: { metadata: { labels: { [ROLE]: "" } } } }, signal).then(
+      () => true,
+      (error: unknown) => {
+        if (isReason(error, "NotFound")) return false;
+        throw error;
+      },
+    );
+  await until(label, signal);
+};
+
 /** Makes addons; in a new cluster also the hello example, which people may delete for good. */
 export const makeAddons = async (layout: Layout, definition: Definition, signal: AbortSignal): Promise<void> => {
   const client = adminClient(layout, definition);
-  await Promise.all([createMissing(client, addons(RANGES[definition.network].dns), signal), loadExamples(layout)]);
+  await Promise.all([createMissing(client, addons(RANGES[definition.network].dns), signal), loadExamples(layout), labelControlPlane(client, signal)]);
   const made = join(layout.data, "example-made");
   if (!existsSync(made)) {
     await createMissing(client, readManifests(join(EXAMPLES, "hello")), signal);
@@ -57,11 +78,6 @@ const dnsAnswers = async ({ network }: Definition): Promise<boolean> => {
     ({ answers }) => answers.length > 0,
     () => false,
   );
-};
-
-const until = async (holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> => {
-  // oxlint-disable-next-line no-await-in-loop -- polling is the point
-  while (!(await holds())) await sleep(systemClock, POLL_MS, signal);
 };
 
 /** Resolves when every node is Ready and cluster DNS answers. */

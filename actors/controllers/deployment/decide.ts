@@ -120,11 +120,13 @@ export const decide = ({ deployment, sets: candidates, podsOf }: Observed, nowMs
   const oldPodsRun = sets.oldSets.some(({ metadata }) => podsOf(metadata.uid) > 0);
   const status = statusOf(deployment, sets, nowMs);
   const deadline = deadlineOf({ ...deployment, status });
+  const changed = adopt.length > 0 ? [] : change(deployment, sets, oldPodsRun);
+  const reports = !deepEqual(status, deployment.status) && !changed.some((action) => action.do === "revise"); // one write of an object at a time
   return [
     ...adopt.map((set) => ({ do: "adopt", deployment, set }) as const),
     ...release.map((set) => ({ do: "release", deployment, set }) as const),
-    ...(adopt.length > 0 ? [] : change(deployment, sets, oldPodsRun)),
-    ...(deepEqual(status, deployment.status) ? [] : [{ do: "report", deployment, status } as const]),
+    ...changed,
+    ...(reports ? [{ do: "report", deployment, status } as const] : []),
     ...(deadline === undefined ? [] : [{ do: "requeue", afterMs: Math.max(1_000, deadline - nowMs) } as const]),
   ];
 };

@@ -38,5 +38,12 @@ export type Call = {
 /** What an error about the call's object names. */
 export const subjectOf = ({ kind, name }: Call, named = name): Subject => ({ group: kind.group, resource: kind.resource, name: named });
 
+/** Where the call's object lies. */
+export const placeOf = ({ kind, namespace }: Call): Pick<ApiRequest, "group" | "resource" | "namespace"> => ({
+  group: kind.group,
+  resource: kind.resource,
+  namespace,
+});
+
 /** Nothing is to be stored. */
 export const isDryRun = ({ options }: Call): boolean => options.dryRun?.includes("All") === true;

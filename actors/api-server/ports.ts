@@ -8,6 +8,7 @@ import type { NodeTransport } from "#lib/node-api.ts";
 import type { Random } from "#lib/random.ts";
 import type { Store } from "#lib/store.ts";
 import type { Authorizer } from "./authorizer.ts";
+import type { EscalationCheck } from "./authz/escalation.ts";
 
 /** An object that a token is asked for: its ServiceAccount, and what the token may be bound to. */
 export type TokenSubject = {
@@ -81,4 +82,6 @@ export type Guards = {
   readonly authorizer: Authorizer;
   readonly reviews: Reviews;
   readonly tokens: TokenIssuer;
+  /** Keeps users from giving rights that they lack. */
+  readonly escalation: EscalationCheck;
 };

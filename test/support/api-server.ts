@@ -21,6 +21,7 @@ export const openGuards: Guards = {
   authorizer: { authorize: () => ({ decision: "allow", reason: "" }) },
   reviews: { review: (_user, _kind, review) => Promise.resolve(review) },
   tokens: { issue: (_account, request) => Promise.resolve({ ...request, status: { token: "token" } }) },
+  escalation: () => undefined,
 };
 
 export type TestServerOptions = {

@@ -3,7 +3,7 @@ import type { Kind } from "#api/kind.ts";
 import { matchesFields, parseFieldSelector, type FieldTerm } from "#api/meta/field-selector.ts";
 import { everything, matches, parseLabelSelector, type Selector } from "#api/meta/selector.ts";
 import { badRequest } from "#api/meta/status.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, Facts } from "./entry.ts";
 
 /** What a list, a watch or a deletecollection asks for. `namespace` undefined: all of them. */
 export type Scope = {
@@ -20,6 +20,8 @@ export type Selection = {
   readonly labels: Selector;
   /** Terms on fields other than metadata.name and metadata.namespace. */
   readonly terms: readonly FieldTerm[];
+  /** Reads the fields of an object that is kept as another kind; absent: they are the kept kind's. */
+  readonly fieldsOf?: ((entry: Entry) => Facts["fields"]) | undefined;
   /** Nothing but namespace and name narrows it, so that no object need be parsed. */
   readonly plain: boolean;
 };
@@ -61,8 +63,11 @@ export const selects = (selection: Selection, entry: Entry): boolean => {
   const { namespace, name } = selection;
   if (name !== undefined && name !== entry.key.name) return false;
   if (namespace !== undefined && namespace !== entry.key.namespace) return false;
-  return selection.plain || (matches(selection.labels, entry.facts.labels) && fieldsMatch(selection.terms, entry));
+  return selection.plain || (matches(selection.labels, entry.facts.labels) && fieldsMatch(selection, entry));
 };
 
-const fieldsMatch = (terms: readonly FieldTerm[], { key, facts }: Entry): boolean =>
-  terms.length === 0 || matchesFields(terms, { ...facts.fields, [NAME]: key.name, [NAMESPACE]: key.namespace });
+const fieldsMatch = ({ terms, fieldsOf }: Selection, entry: Entry): boolean => {
+  if (terms.length === 0) return true;
+  const fields = fieldsOf?.(entry) ?? entry.facts.fields;
+  return matchesFields(terms, { ...fields, [NAME]: entry.key.name, [NAMESPACE]: entry.key.namespace });
+};

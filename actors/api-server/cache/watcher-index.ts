@@ -10,9 +10,9 @@ const ofNamespace = (namespace: string): string => `ns/${namespace}`;
 const ofName = (name: string): string => `name/${name}`;
 const ofField = (field: string, value: string): string => `field/${field}/${value}`;
 
-const placeOf = ({ name, namespace, terms }: Selection): { readonly place: string; readonly field?: string } => {
+const placeIn = ({ name, namespace, terms, fieldsOf }: Selection): { readonly place: string; readonly field?: string } => {
   if (name !== undefined) return { place: ofName(name) };
-  const term = terms.find(({ op, value }) => op === "=" && value !== "");
+  const term = fieldsOf !== undefined ? undefined : terms.find(({ op, value }) => op === "=" && value !== "");
   if (term !== undefined) return { place: ofField(term.field, term.value), field: term.field };
   return { place: namespace === undefined ? ALL : ofNamespace(namespace) };
 };
@@ -29,7 +29,7 @@ export class WatcherIndex {
   }
 
   add(watcher: Watcher): void {
-    const { place, field } = placeOf(watcher.selection);
+    const { place, field } = placeIn(watcher.selection);
     const present = this.#places.get(place);
     if (present === undefined) this.#places.set(place, new Set([watcher]));
     else present.add(watcher);
@@ -38,7 +38,7 @@ export class WatcherIndex {
   }
 
   delete(watcher: Watcher): void {
-    const { place, field } = placeOf(watcher.selection);
+    const { place, field } = placeIn(watcher.selection);
     const present = this.#places.get(place);
     if (present?.delete(watcher) !== true) return;
     if (present.size === 0) this.#places.delete(place);

@@ -41,6 +41,7 @@ export class Watcher {
   /** Sends the backlog, and from now on what is offered. */
   start(backlog: Iterator<Uint8Array>): void {
     this.#backlog = backlog;
+    this.#options.sink.opened?.();
     this.#pump();
   }
 

@@ -6,7 +6,7 @@ import { nameSuffix, uuid } from "#lib/random.ts";
 import { RevisionConflict } from "#lib/store.ts";
 import type { Attributes } from "../admission/plugin.ts";
 import { judge, mutate } from "../admission/admit.ts";
-import { isDryRun, subjectOf, type Call, type Core } from "../core.ts";
+import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
 import { allocate } from "./allocate.ts";
 import { fillNew, generatedName, metaOf, settleNamespace } from "./metadata.ts";
 import { shownOf, type Shown } from "./shown.ts";
@@ -54,6 +54,7 @@ const requireNew = (meta: Draft<ObjectMeta>): void => {
 
 /** Undefined: the name is taken. */
 const attempt = async (core: Core, call: Call, draft: Draft<KubeObject>): Promise<Shown | undefined> => {
+  core.guards.escalation(call.user, placeOf(call), { object: draft });
   using _numbers = allocate(core, call.kind, draft);
   requireValid(call.kind, draft);
   await judge(attributesOf(call, draft), surroundingsOf(core, call));

@@ -7,11 +7,11 @@ import { RevisionConflict } from "#lib/store.ts";
 import { judge, mutate } from "../admission/admit.ts";
 import { isFor, type Attributes } from "../admission/plugin.ts";
 import type { Entry } from "../cache/entry.ts";
-import { selectionOf } from "../cache/selection.ts";
 import { subjectOf, type Call, type Core } from "../core.ts";
 import { brokenPrecondition, deleteOptionErrors, deletionOf, type Deletion } from "./deletion.ts";
 import { decodeDeleteOptions } from "./decode.ts";
 import { terminateNamespace } from "./namespace-deletion.ts";
+import { scopeOf } from "./read.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { current, refresh, remove, servedOf, write } from "./storage.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -92,9 +92,8 @@ const attributesOf = (call: Call, old: KubeObject, options: V1DeleteOptions): At
 /** Deletes every selected object; one that is gone meanwhile does not matter. The answer is what there was. */
 export const deleteCollection = async (core: Core, call: Call): Promise<readonly Shown[]> => {
   const options = optionsOf(call);
-  const { cache, stored } = servedOf(core, call);
-  const scope = { ...call.options, namespace: call.namespace === "" ? undefined : call.namespace };
-  const entries = [...cache.select(selectionOf(stored, scope))];
+  const served = servedOf(core, call);
+  const entries = [...served.cache.select(scopeOf(served, call))];
   await eachOf(entries, WORKERS, async ({ key }) => {
     try {
       await deleteAs(core, { ...call, namespace: key.namespace, name: key.name }, options);

@@ -70,11 +70,14 @@ export const list = async (core: Core, call: Call): Promise<Page> => {
 };
 
 /** What the call selects. Throws: BadRequest. */
-export const scopeOf = ({ stored }: Served, { namespace, name, options }: Call): Selection => {
+export const scopeOf = (served: Served, { namespace, name, options }: Call): Selection => {
   const { labelSelector, fieldSelector } = options;
-  const selection = selectionOf(stored, { namespace: namespace === "" ? undefined : namespace, labelSelector, fieldSelector });
-  return name === "" ? selection : { ...selection, name };
+  const selection = selectionOf(served.kind, { namespace: namespace === "" ? undefined : namespace, labelSelector, fieldSelector });
+  return { ...selection, ...fieldsOf(served), ...(name === "" ? {} : { name }) };
 };
+
+const fieldsOf = ({ kind, stored, fromStored }: Served): Pick<Selection, "fieldsOf"> =>
+  kind === stored ? {} : { fieldsOf: ({ object }) => kind.fields?.(fromStored(object)) ?? {} };
 
 /** upstream: apierrors.NewResourceExpired in watch_cache.go */
 export const tooOld = (revision: number, { cache }: Served): ApiError => expired(`too old resource version: ${revision} (${cache.floor})`);

@@ -10,7 +10,7 @@ import { RevisionConflict } from "#lib/store.ts";
 import { judge, mutate } from "../admission/admit.ts";
 import type { Attributes } from "../admission/plugin.ts";
 import type { Entry } from "../cache/entry.ts";
-import { isDryRun, subjectOf, type Call, type Core } from "../core.ts";
+import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
 import { allocate } from "./allocate.ts";
 import { fillFromOld, metaOf } from "./metadata.ts";
 import { shownOf, type Shown } from "./shown.ts";
@@ -38,6 +38,7 @@ const attempt = async (core: Core, call: Call, change: Change): Promise<Shown | 
   call.warnings.length = 0;
   const draft = await change(() => fromStored(entry.copy()));
   await prepare(core, call, draft, old);
+  core.guards.escalation(call.user, placeOf(call), { object: draft, old });
   using _numbers = call.subresource === "" ? allocate(core, call.kind, draft, old) : undefined;
   requireValid(call.kind, draft, old, call.subresource);
   await judge(attributesOf(call, draft, old), surroundingsOf(core, call));

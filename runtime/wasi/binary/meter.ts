@@ -74,6 +74,7 @@ const place = (sections: readonly Section[], metering: Metering): { readonly add
   const [functions, tables, memories, globals] = countImports(sections);
   const of = (id: number): number => vector(sections, id).count;
   if (memories + of(SECTION.memory) > 1) throw new BinaryError("several memories are not metered");
+  if (of(SECTION.memory) === 1) readLimits(new Reader(vector(sections, SECTION.memory).items));
   const turnType = countTypes(sections);
   const fuel = globals + of(SECTION.global);
   const turn = functions + of(SECTION.function);

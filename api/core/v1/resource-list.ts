@@ -11,6 +11,7 @@ const ZERO: Quantity = { nano: 0n, format: "DecimalSI" };
 
 /** The amount that a text or, as JSON allows, a number writes; undefined for what is none. */
 export const readQuantity = (text: string | number): Quantity | undefined => {
+  if (text === "") return undefined; // the usual reason, and an exception costs
   try {
     return parseQuantity(String(text));
   } catch (error) {

@@ -3,6 +3,7 @@
 //
 // F1 no path is served without authorization: resources by the core, everything else here.
 import { ApiError, badRequest, failure, internal } from "#api/meta/status.ts";
+import type { Verb } from "#api/meta/resource.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, User } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/https/paths.ts";
@@ -14,7 +15,7 @@ import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import type { Exchange, Request } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
 import { actingUser } from "./impersonation.ts";
-import { contentTypeOf } from "./media-type.ts";
+import { contentTypeOf, PROTOBUF } from "./media-type.ts";
 import type { PathRequest } from "./path-handler.ts";
 import { isTrue, optionsOf } from "./query.ts";
 
@@ -94,14 +95,22 @@ const requestOf = async (exchange: Exchange, { rest, ...place }: ResourcePath): 
   if (verb === undefined) throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
   const options = optionsOf(query);
   const accept = exchange.header("accept");
-  const contentType = method === "GET" || method === "HEAD" ? undefined : contentTypeOf(verb, exchange.header("content-type"));
   return {
     verb,
     ...place,
     ...(rest === undefined ? options && { options } : { options: { ...options, path: rest } }),
     ...(accept === undefined ? {} : { accept }),
-    ...(contentType === undefined ? {} : { contentType, body: await exchange.body() }),
+    ...(method === "GET" || method === "HEAD" ? {} : await bodyOf(exchange, verb)),
   };
+};
+
+/** The body, and what it is; the core knows no Protobuf. */
+const bodyOf = async (exchange: Exchange, verb: Verb): Promise<Pick<ApiRequest, "body" | "contentType">> => {
+  const contentType = contentTypeOf(verb, exchange.header("content-type"));
+  const body = await exchange.body();
+  if (contentType !== PROTOBUF) return { contentType, body };
+  const { jsonOfProtobuf } = await import("./protobuf-body.ts");
+  return { contentType: "application/json", body: body.length === 0 ? body : jsonOfProtobuf(body) };
 };
 
 const stream = async (ports: FrontPorts, exchange: Exchange, { user, request }: { user: User; request: ApiRequest }): Promise<void> => {

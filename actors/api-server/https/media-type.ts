@@ -3,7 +3,10 @@ import { failure, type ApiError } from "#api/meta/status.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { PatchType } from "#lib/api.ts";
 
-const BODIES: readonly string[] = ["application/json", "application/yaml"];
+/** What client-go sends where it may. */
+export const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
+const BODIES: readonly string[] = ["application/json", "application/yaml", PROTOBUF];
 const PATCHES: readonly PatchType[] = [
   "application/json-patch+json",
   "application/merge-patch+json",

@@ -27,7 +27,8 @@ export function* checkLabels(path: string, labels: Texts): Check {
 }
 
 /** A label's key where it stands alone. upstream: v1validation.ValidateLabelName */
-export const labelNameErrors = (path: string, key: string): readonly FieldError[] => broken(path, key, qualifiedName(key));
+export const labelNameErrors = (path: string, key: string | undefined): readonly FieldError[] =>
+  broken(path, key ?? "", qualifiedName(key ?? ""));
 
 /** Keys and total size of annotations; the case of a key does not matter. upstream: ValidateAnnotations */
 export function* checkAnnotations(path: string, annotations: Texts): Check {

@@ -9,9 +9,8 @@ import { ageColumn, column, nameColumn, wideColumn } from "#api/meta/columns.ts"
 import { docOf } from "#api/meta/docs.ts";
 import { forbiddenField, invalidValue, notSupported, required } from "#api/meta/field-error.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { formatSelector, selectorOf } from "#api/meta/selector.ts";
 import { intOrPercentErrors, isNothing, isOverWhole } from "./int-or-percent.ts";
-import { checkCounts, checkParts, checkSelectorAndTemplate } from "./replicas.ts";
+import { checkCounts, checkParts, checkSelectorAndTemplate, selectorText } from "./replicas.ts";
 
 export type Deployment = V1Deployment;
 
@@ -25,6 +24,9 @@ const COUNTS = [
   "collisionCount",
 ];
 const PARTS = ["updatedReplicas", "readyReplicas", "availableReplicas"];
+
+const SELECTOR =
+  "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.";
 
 const defaultStrategy = (strategy: Draft<V1DeploymentStrategy>): void => {
   strategy.type ||= "RollingUpdate";
@@ -115,7 +117,7 @@ export const deployments: Kind<Deployment> = {
     ageColumn,
     wideColumn("Containers", "string", "Names of each container in the template.", ({ spec }) => containerNames(spec?.template)),
     wideColumn("Images", "string", "Images referenced by each container in the template.", ({ spec }) => containerImages(spec?.template)),
-    wideColumn("Selector", "string", docOf("V1DeploymentSpec", "selector"), ({ spec }) => formatSelector(selectorOf(spec?.selector))),
+    wideColumn("Selector", "string", SELECTOR, ({ spec }) => selectorText(spec?.selector)),
   ],
   setDefaults,
   validate: (object, old, subresource) => [...(subresource === "status" ? checkStatus(object, old) : checkSpec(object.spec ?? {}, old))],

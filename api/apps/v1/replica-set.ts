@@ -16,6 +16,9 @@ export type ReplicaSet = V1ReplicaSet;
 const COUNTS = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"];
 const PARTS = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
 
+const SELECTOR =
+  "Selector is a label query over pods that should match the replica count. Label keys and values that must match in order to be controlled by this replica set. It must match the pod template's labels.";
+
 const setDefaults = (draft: Draft<ReplicaSet>): void => {
   const spec = (draft.spec ??= {} as NonNullable<Draft<ReplicaSet>["spec"]>);
   spec.replicas ??= 1;
@@ -59,7 +62,7 @@ export const replicaSets: Kind<ReplicaSet> = {
     ageColumn,
     wideColumn("Containers", "string", "Names of each container in the template.", ({ spec }) => containerNames(spec?.template)),
     wideColumn("Images", "string", "Images referenced by each container in the template.", ({ spec }) => containerImages(spec?.template)),
-    wideColumn("Selector", "string", docOf("V1ReplicaSetSpec", "selector"), ({ spec }) => selectorText(spec?.selector)),
+    wideColumn("Selector", "string", SELECTOR, ({ spec }) => selectorText(spec?.selector)),
   ],
   setDefaults,
   validate: (object, old, subresource) => [...(subresource === "status" ? checkStatus(object) : checkSpec(object, old))],

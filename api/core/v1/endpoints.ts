@@ -50,7 +50,9 @@ const hostPort = (ip: string, port: number): string => (ip.includes(":") ? `[${i
 const endpointsText = ({ subsets = [] }: Endpoints): string => {
   if (subsets.length === 0) return "<none>";
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
-    ports.length === 0 ? addresses.map(({ ip }) => ip) : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip, port))),
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip ?? "")
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip ?? "", port))),
   );
   return listWithMore(all, "");
 };

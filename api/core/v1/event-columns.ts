@@ -14,8 +14,10 @@ const lastSeen = (event: CoreV1Event, nowMs: number): string => {
   return event.lastTimestamp === undefined ? firstSeen(event, nowMs) : translateTimestampSince(event.lastTimestamp, nowMs);
 };
 
-const objectText = ({ involvedObject: { kind = "", name } }: CoreV1Event): string =>
-  isEmpty(name) ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`;
+const objectText = ({ involvedObject }: CoreV1Event): string => {
+  const { kind = "", name } = involvedObject ?? {};
+  return isEmpty(name) ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`;
+};
 
 const sourceText = ({ source, reportingComponent, reportingInstance }: CoreV1Event): string => {
   const [component, instance] = [source?.component || reportingComponent || "", source?.host || reportingInstance || ""];
@@ -24,6 +26,8 @@ const sourceText = ({ source, reportingComponent, reportingInstance }: CoreV1Eve
 
 const count = ({ series, count: own }: CoreV1Event): number => series?.count ?? (own || 1);
 
+const SOURCE = "The component reporting this event. Should be a short machine understandable string.";
+
 const doc = (field: string): string => docOf("CoreV1Event", field);
 
 /** The columns of events. */
@@ -31,9 +35,9 @@ export const eventColumns: readonly Column<CoreV1Event>[] = [
   column("Last Seen", "string", doc("lastTimestamp"), lastSeen),
   column("Type", "string", doc("type"), ({ type }) => type ?? ""),
   column("Reason", "string", doc("reason"), ({ reason }) => reason ?? ""),
-  column("Object", "string", doc("involvedObject"), objectText),
-  wideColumn("Subobject", "string", docOf("V1ObjectReference", "fieldPath"), ({ involvedObject }) => involvedObject.fieldPath ?? ""),
-  wideColumn("Source", "string", doc("source"), sourceText),
+  column("Object", "string", "The object that this event is about.", objectText),
+  wideColumn("Subobject", "string", docOf("V1ObjectReference", "fieldPath"), ({ involvedObject }) => involvedObject?.fieldPath ?? ""),
+  wideColumn("Source", "string", SOURCE, sourceText),
   column("Message", "string", doc("message"), ({ message = "" }) => message.trim()),
   wideColumn("First Seen", "string", doc("firstTimestamp"), firstSeen),
   wideColumn("Count", "string", doc("count"), count),

@@ -111,7 +111,7 @@ const prepareEphemeral = (pod: Writes, old: V1Pod): void => {
 const copyResources = (to: Containers, from: Containers): void => {
   for (const [at, container] of (to ?? []).entries()) {
     const wanted = from?.[at];
-    if (wanted?.name !== container.name) continue;
+    if (wanted === undefined || wanted.name !== container.name) continue;
     container.resources = wanted.resources ?? {};
     if (wanted.resizePolicy !== undefined) container.resizePolicy = wanted.resizePolicy;
   }

@@ -47,8 +47,8 @@ function* warnNodeLabels(path: string, labels: { readonly [key: string]: string 
 }
 
 /** Deprecated labels that a term of a node selector asks for. upstream: GetWarningsForNodeSelectorTerm */
-function* warnNodeTerm(path: string, term: V1NodeSelectorTerm): Warnings {
-  for (const [{ key }, at] of each(`${path}.matchExpressions`, term.matchExpressions)) {
+function* warnNodeTerm(path: string, term: V1NodeSelectorTerm | undefined): Warnings {
+  for (const [{ key }, at] of each(`${path}.matchExpressions`, term?.matchExpressions)) {
     if (NODE_LABELS[key] !== undefined) yield `${at}.key: ${key} is ${NODE_LABELS[key]}`;
   }
 }
@@ -58,7 +58,7 @@ function* warnPodAffinity(path: string, affinity: V1PodAffinity | undefined): Wa
     if (term.labelSelector === undefined) yield `${at}.labelSelector: ${NULL_SELECTOR}`;
   }
   for (const [term, at] of each(`${path}.${PREFERRED}`, affinity?.[PREFERRED])) {
-    if (term.podAffinityTerm.labelSelector === undefined) yield `${at}.podAffinityTerm.labelSelector: ${NULL_SELECTOR}`;
+    if (term.podAffinityTerm?.labelSelector === undefined) yield `${at}.podAffinityTerm.labelSelector: ${NULL_SELECTOR}`;
   }
 }
 

@@ -13,5 +13,5 @@ type Sealable<F extends string> = { readonly immutable?: boolean | undefined } &
 export function* checkSealed<F extends string>(object: Sealable<F>, old: Sealable<F>, fields: readonly F[]): Check {
   if (old.immutable !== true) return;
   if (object.immutable !== true) yield forbiddenField("immutable", SEALED);
-  for (const field of fields) if (!semanticEqual(object[field], old[field])) yield forbiddenField(field, SEALED);
+  for (const field of fields) if (!semanticEqual(object[field], old[field], field)) yield forbiddenField(field, SEALED);
 }

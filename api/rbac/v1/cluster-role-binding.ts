@@ -23,7 +23,7 @@ export const clusterRoleBindings: Kind<ClusterRoleBinding> = {
   bucket: "objects",
   status: false,
   subresources: {},
-  columns: bindingColumns("V1ClusterRoleBinding", "clusterRoleBinding"),
+  columns: bindingColumns("clusterRoleBinding"),
   setDefaults: defaultBinding,
   validate: (binding, old) => [...checkBinding(binding, old, ["ClusterRole"])],
   validName: pathSegmentName,

@@ -23,7 +23,7 @@ export const roleBindings: Kind<RoleBinding> = {
   bucket: "objects",
   status: false,
   subresources: {},
-  columns: bindingColumns("V1RoleBinding", "roleBinding"),
+  columns: bindingColumns("roleBinding"),
   setDefaults: defaultBinding,
   validate: (binding, old) => [...checkBinding(binding, old, ["Role", "ClusterRole"])],
   validName: pathSegmentName,

@@ -8,6 +8,8 @@ import { garbageCollector } from "./garbage-collector/io.ts";
 import { namespaceController } from "./namespace/io.ts";
 import type { Ranges } from "./node-ipam/decide.ts";
 import { nodeIpamController } from "./node-ipam/io.ts";
+import type { Grace } from "./node-lifecycle/decide.ts";
+import { nodeLifecycleController } from "./node-lifecycle/io.ts";
 import { podGarbageCollector } from "./pod-gc/io.ts";
 import { replicaSetController, replicationController } from "./replicaset/io.ts";
 import { rootCaPublisher } from "./root-ca/io.ts";
@@ -18,10 +20,12 @@ export type ControllersConfig = {
   /** The cluster's CA certificate, PEM. */
   readonly certificate: string;
   readonly podRanges: Ranges;
+  /** How long nodes may be silent. Default: as upstream. */
+  readonly nodeGrace?: Grace | undefined;
 };
 
 /** The controllers of one cluster. */
-export const controllersOf = ({ certificate, podRanges }: ControllersConfig): readonly ControllerDefinition[] => [
+export const controllersOf = ({ certificate, podRanges, nodeGrace }: ControllersConfig): readonly ControllerDefinition[] => [
   deploymentController,
   replicaSetController,
   replicationController,
@@ -30,6 +34,7 @@ export const controllersOf = ({ certificate, podRanges }: ControllersConfig): re
   serviceAccountController,
   rootCaPublisher(certificate),
   nodeIpamController(podRanges),
+  nodeLifecycleController(nodeGrace),
   namespaceController,
   garbageCollector,
   podGarbageCollector,

@@ -7,7 +7,7 @@ import { isReason } from "#api/meta/status.ts";
 import { toTime, type Clock } from "#lib/clock.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type Reach } from "#lib/controller.ts";
 import { gathered } from "../pods/gathered.ts";
-import { hasEnded } from "../pods/pod-state.ts";
+import { hasEnded, nodeNameOf } from "../pods/pod-state.ts";
 import { decide, QUARANTINE_MS, type Action, type Observed } from "./decide.ts";
 
 /** The key of all ended pods; keys of pods have a slash. */
@@ -16,8 +16,6 @@ const ENDED = "ended";
 const COUNT_EVERY_MS = 20_000;
 
 type Deletion = Extract<Action, { readonly do: "delete" }>;
-
-const nodeOf = ({ spec }: Pod): string => spec?.nodeName ?? "";
 
 const isThere = async (name: string, { client, signal }: Reach): Promise<boolean> =>
   client.get(nodes, { name }, signal).then(
@@ -56,7 +54,7 @@ export const podGarbageCollector: ControllerDefinition = defineController<Observ
   ({ informers, clock }) => {
     const allNodes = informers.of(nodes);
     const all = informers.of(pods, {
-      indexers: { node: (pod) => [nodeOf(pod)], ended: (pod) => (hasEnded(pod) ? [ENDED] : []) },
+      indexers: { node: (pod) => [nodeNameOf(pod)], ended: (pod) => (hasEnded(pod) ? [ENDED] : []) },
     });
     const missingSince = new Map<string, number>();
     const missing = (name: string): number | undefined => {
@@ -66,7 +64,7 @@ export const podGarbageCollector: ControllerDefinition = defineController<Observ
     };
     return {
       watches: [
-        changesOf(all, ownKey, ({ object }) => allNodes.get(nodeOf(object)) === undefined),
+        changesOf(all, ownKey, ({ object }) => allNodes.get(nodeNameOf(object)) === undefined),
         changesOf(
           allNodes,
           ({ metadata }) => all.byIndex("node", metadata.name).flatMap(ownKey),
@@ -86,9 +84,9 @@ export const podGarbageCollector: ControllerDefinition = defineController<Observ
         if (key === ENDED) return { of: "ended", pods: all.byIndex("ended", ENDED) };
         const pod = all.get(key);
         if (pod === undefined) return undefined;
-        const since = missing(nodeOf(pod));
+        const since = missing(nodeNameOf(pod));
         const isOver = since !== undefined && since + QUARANTINE_MS <= clock.now();
-        return { of: "pod", pod, missingSince: isOver && (await isThere(nodeOf(pod), reach)) ? undefined : since };
+        return { of: "pod", pod, missingSince: isOver && (await isThere(nodeNameOf(pod), reach)) ? undefined : since };
       },
       decide,
       act: (action, reach) => remove(action, clock, reach),

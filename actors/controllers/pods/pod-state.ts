@@ -8,6 +8,9 @@ export const isActive = ({ metadata, status }: Stored<Pod>): boolean =>
 
 export const hasEnded = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
 
+/** The node that the pod is bound to; empty while it is bound to none. */
+export const nodeNameOf = ({ spec }: Pod): string => spec?.nodeName ?? "";
+
 const readyCondition = ({ status }: Pod) => status?.conditions?.find(({ type }) => type === "Ready");
 
 export const isReady = (pod: Pod): boolean => readyCondition(pod)?.status === "True";

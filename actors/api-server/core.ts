@@ -12,6 +12,8 @@ export type Core = {
   readonly guards: Guards;
   readonly caches: Caches;
   readonly services: ServiceAllocator;
+  /** Deletions that the caches have not passed yet, by place: who creates anew waits, so that no watcher misses the deletion. */
+  readonly ending: Map<string, Promise<void>>;
   /** The store did not answer a write. */
   readonly onStoreFailure: () => void;
 };

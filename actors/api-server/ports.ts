@@ -46,6 +46,8 @@ export type ApiServerConfig = {
   readonly historyMs: number;
   readonly historyEvents: number;
   readonly bookmarkMs: number;
+  /** How long an event is kept after its last change, milliseconds. */
+  readonly eventTtlMs: number;
   /** How many events may wait for a watcher before it is cut off. */
   readonly maxWaitingEvents: number;
   /** Other API servers write to the store: a read without a revision first asks the store for the newest. */
@@ -62,6 +64,7 @@ export const defaultConfig: ApiServerConfig = {
   historyMs: 300_000,
   historyEvents: 100_000,
   bookmarkMs: 60_000,
+  eventTtlMs: 3_600_000,
   maxWaitingEvents: 1_000,
   shared: false,
 };

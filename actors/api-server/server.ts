@@ -8,6 +8,7 @@ import { ApiError, failure, internal } from "#api/meta/status.ts";
 import type { Kind } from "#api/kind.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
+import { sleep } from "#lib/clock.ts";
 import type { Inspector } from "#lib/inspect.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import { ServiceAllocator } from "./allocators/service-allocator.ts";
@@ -16,7 +17,7 @@ import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { Caches } from "./cache/caches.ts";
 import { LiveObjects } from "./cache/live-objects.ts";
 import type { Call, Core } from "./core.ts";
-import { bookmark, Compactor, every, watchersOf } from "./housekeeping.ts";
+import { bookmark, Compactor, every, expireEvents, watchersOf } from "./housekeeping.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
 import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
@@ -45,6 +46,9 @@ export interface ApiServer extends ApiHandler {
 
 /** Whom the server is when it writes what every cluster has. upstream: the loopback client */
 const SELF: User = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+
+/** How long what is in progress may take when the server ends, milliseconds. */
+const DRAIN_MS = 10_000;
 
 /** Starts an API server. */
 export const createApiServer = (options: ApiServerOptions): ApiServer => new Server(options);
@@ -165,21 +169,24 @@ class Server implements ApiServer {
     const caches = new Caches(kinds, { store, clock, log, history });
     await caches.fill(filling.signal);
     this.objects.attach(caches);
-    this.#core = {
-      ports: this.#options,
-      guards: this.#guards,
-      caches,
-      services: this.#allocator(caches),
-      onStoreFailure: () => this.#actor.send({ type: "store.failed" }),
-    };
+    const core = this.#coreOver(caches);
+    this.#core = core;
+    expireEvents(core, filling.signal);
     void this.#watchCaches(caches, filling.signal);
   }
 
-  #allocator(caches: Caches): ServiceAllocator {
+  #coreOver(caches: Caches): Core {
     const { config, random } = this.#options;
     const served = caches.of(services);
     if (served === undefined) throw new Error("the API server serves no Services");
-    return new ServiceAllocator(served.cache, { ...config, random });
+    return {
+      ports: this.#options,
+      guards: this.#guards,
+      caches,
+      services: new ServiceAllocator(served.cache, { ...config, random }),
+      ending: new Map(),
+      onStoreFailure: () => this.#actor.send({ type: "store.failed" }),
+    };
   }
 
   async #watchCaches(caches: Caches, filling: AbortSignal): Promise<void> {
@@ -207,7 +214,7 @@ class Server implements ApiServer {
 
   async #finish(): Promise<void> {
     this.#closing.abort();
-    await this.#inFlight.idle();
+    await Promise.race([this.#inFlight.idle(), sleep(this.#options.clock, DRAIN_MS)]);
     this.#endWatches();
     this.#filling.abort();
   }

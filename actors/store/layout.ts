@@ -5,8 +5,8 @@ import type { Bucket } from "#lib/store.ts";
 export const BUCKETS: readonly Bucket[] = ["objects", "leases", "events"];
 
 const NANOS_PER_SECOND = 1_000_000_000;
-/** Events go after an hour, without a marker. upstream: kube-apiserver --event-ttl */
-const EVENT_MAX_AGE_SECONDS = 3600;
+/** The API server deletes events after an hour; what it could not delete goes without a marker. */
+const EVENT_MAX_AGE_SECONDS = 2 * 3600;
 /** How long JetStream remembers a write's id. Longer than the store goes on repeating a write. */
 const DUPLICATE_WINDOW_SECONDS = 60;
 

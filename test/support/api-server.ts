@@ -31,6 +31,7 @@ export type TestServerOptions = {
   readonly config?: Partial<ApiServerConfig>;
   readonly log?: Logger;
   readonly random?: Random;
+  readonly clock?: SimulatedClock;
 };
 
 export const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -40,7 +41,7 @@ const noNodes: NodeTransport = { stream: () => Promise.reject(new Error("there a
 
 /** A server that serves, on a clock that stands still. Close it. */
 export const startApiServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
-  const clock = new SimulatedClock();
+  const clock = options.clock ?? new SimulatedClock();
   const store = options.store ?? new MemoryStore();
   const server = createApiServer({
     store,
@@ -52,7 +53,9 @@ export const startApiServer = async (options: TestServerOptions = {}): Promise<T
     config: { ...defaultConfig, ...options.config },
     guards: (objects) => ({ ...openGuards, ...options.guards?.(objects) }),
   });
-  await server.ready;
+  let isReady = false;
+  void server.ready.then(() => (isReady = true));
+  await clock.until(() => isReady);
   return new TestServer(server, clock, store);
 };
 

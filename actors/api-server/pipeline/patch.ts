@@ -34,10 +34,15 @@ const SUPPORTED = "application/json-patch+json, application/merge-patch+json, ap
 const unsupported = (): ApiError =>
   failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${SUPPORTED}`);
 
+/** The same as for whole objects. upstream: MaxRequestBodyBytes */
+const MAX_BYTES = 3 * 1024 * 1024;
+
 const decoder = new TextDecoder();
 
 const patchOf = (call: Call): unknown => {
-  const text = decoder.decode(bytesOf(call));
+  const bytes = bytesOf(call);
+  if (bytes.length > MAX_BYTES) throw failure("RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BYTES}`);
+  const text = decoder.decode(bytes);
   try {
     return call.request.contentType?.endsWith("+yaml") === true ? parseYaml(text) : JSON.parse(text);
   } catch (error) {

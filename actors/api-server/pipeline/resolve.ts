@@ -1,6 +1,7 @@
 // Which kind and subresource a request means.
 import type { Kind } from "#api/kind.ts";
-import { failure, type ApiError } from "#api/meta/status.ts";
+import { notSupported } from "#api/meta/field-error.ts";
+import { failure, invalid, type ApiError } from "#api/meta/status.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { ApiRequest, User } from "#lib/api.ts";
 import type { Call } from "../core.ts";
@@ -31,6 +32,7 @@ export const resolve = (kinds: ReadonlyMap<string, Kind>, user: User, request: A
   const verbs = verbsOf(kind, subresource);
   if (verbs === undefined) throw unknownResource();
   if (!verbs.includes(request.verb)) throw notAllowed(request, request.verb);
+  requireKnownOptions(request);
   return {
     user,
     request,
@@ -43,6 +45,20 @@ export const resolve = (kinds: ReadonlyMap<string, Kind>, user: User, request: A
     signal,
     warnings: [],
   };
+};
+
+const OPTIONS: { readonly [verb in Verb]?: string } = { create: "CreateOptions", update: "UpdateOptions", patch: "PatchOptions" };
+const VALIDATIONS = ["", "Ignore", "Strict", "Warn"];
+
+/** Throws: Invalid for an option that would be misunderstood: a dry run must never write. upstream: metav1validation.ValidateCreateOptions */
+const requireKnownOptions = ({ verb, options: { dryRun = [], fieldValidation: given } = {} }: ApiRequest): void => {
+  const fieldValidation: string = given ?? "";
+  const kind = OPTIONS[verb];
+  const errors = [
+    ...(dryRun.every((value) => value === "All") ? [] : [notSupported("dryRun", dryRun, ["All"])]),
+    ...(VALIDATIONS.includes(fieldValidation) ? [] : [notSupported("fieldValidation", fieldValidation, VALIDATIONS)]),
+  ];
+  if (kind !== undefined && errors.length > 0) throw invalid({ group: "meta.k8s.io", kind, name: "" }, errors);
 };
 
 const placeOf = ({ group, version, resource }: { readonly group: string; readonly version: string; readonly resource: string }): string =>

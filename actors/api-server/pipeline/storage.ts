@@ -44,6 +44,7 @@ export const write = async (core: Core, call: Call, object: KubeObject, expected
   const value = encodeValue(served.stored, stored);
   if (value.length > MAX_VALUE_BYTES) throw failure("RequestEntityTooLarge", "etcdserver: request is too large");
   const key = keyOf(served, stored);
+  if (expected === 0) await ended(core, key);
   const revision = await reported(core, call, () => core.ports.store.put(served.bucket.bucket, key, value, expected, call.signal));
   await served.bucket.waitFor(revision, call.signal);
   const cached = served.cache.get(key.namespace, key.name);
@@ -54,11 +55,29 @@ export const write = async (core: Core, call: Call, object: KubeObject, expected
 export const remove = async (core: Core, call: Call, entry: Entry, last?: KubeObject): Promise<Entry> => {
   const served = servedOf(core, call);
   const value = last === undefined ? entry.value : encodeValue(served.stored, served.toStored(last));
-  const bucket = served.bucket.bucket;
-  const revision = await reported(core, call, () => core.ports.store.delete(bucket, entry.key, value, entry.revision, call.signal));
+  const revision = await reported(core, call, () => erase(core, served, { entry, value }, call.signal));
   await served.bucket.waitFor(revision, call.signal);
   return entryOf(served, { key: entry.key, value, revision });
 };
+
+type Erasure = { readonly entry: Entry; readonly value: Uint8Array };
+
+/** Deletes, for whoever asks, and says so until the caches have passed it. Throws: RevisionConflict, StoreUnavailable. */
+export const erase = async (core: Core, { bucket }: Served, { entry, value }: Erasure, signal?: AbortSignal): Promise<number> => {
+  const place = textOf(entry.key);
+  const deleted = core.ports.store.delete(bucket.bucket, entry.key, value, entry.revision, signal);
+  const passed = deleted.then((revision) => bucket.waitFor(revision)).catch(() => undefined);
+  core.ending.set(place, passed);
+  void passed.then(() => core.ending.delete(place));
+  return deleted;
+};
+
+/** Waits for a deletion of the object that the caches have not passed yet. */
+const ended = async ({ ending }: Core, key: StoreKey): Promise<void> => {
+  for (let passed = ending.get(textOf(key)); passed !== undefined; passed = ending.get(textOf(key))) await passed;
+};
+
+const textOf = ({ group, resource, namespace, name }: StoreKey): string => `${group}/${resource}/${namespace}/${name}`;
 
 /** After a conflict: waits until the write that was quicker is here. */
 export const refresh = (core: Core, call: Call): Promise<void> =>

@@ -46,7 +46,7 @@ const begin = (served: Served, { options }: Call, watcher: Watcher, view: View):
 };
 
 const endInTime = ({ ports: { clock, random } }: Core, { options, signal }: Call, watcher: Watcher): void => {
-  const seconds = options.timeoutSeconds ?? Math.floor(MIN_TIMEOUT_SECONDS * (1 + random.next()));
+  const seconds = options.timeoutSeconds || Math.floor(MIN_TIMEOUT_SECONDS * (1 + random.next()));
   const timer = clock.setTimeout(() => watcher.end(), seconds * 1000);
   const leave = (): void => watcher.end();
   signal.addEventListener("abort", leave, { once: true });

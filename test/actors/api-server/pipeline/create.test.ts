@@ -134,6 +134,20 @@ test("a dry run answers what would be, and stores nothing", async () => {
   await api.close();
 });
 
+test("an option that could be misunderstood is refused", async () => {
+  const api = await startApiServer();
+  const body = { metadata: { name: "web" } };
+  const dry = await api.ask({ ...maps, body, options: { dryRun: ["Some"] } });
+  assert.equal(
+    [dry.code, dry.body.message],
+    [422, 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"'],
+  );
+  const strict = await api.ask({ ...maps, body, options: { fieldValidation: "Very" as "Strict" } });
+  assert.is(strict.code, 422);
+  assert.is((await api.ask({ ...maps, verb: "get", name: "web" })).code, 404);
+  await api.close();
+});
+
 test("strict validation refuses unknown fields, and without it the client is warned", async () => {
   const api = await startApiServer();
   const body = { metadata: { name: "web" }, date: { a: "1" } };

@@ -1,9 +1,11 @@
 import * as assert from "uvu/assert";
 import type { V1Namespace, V1Pod } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
+import { MemoryStore, emptyContent } from "#actors/store/memory.ts";
+import type { Bucket, StoreKey } from "#lib/store.ts";
 import { startApiServer, type TestServer } from "#test/support/api-server.ts";
 import { aPod } from "#test/support/objects.ts";
-import { settled } from "#test/support/simulated-clock.ts";
+import { SimulatedClock, settled } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("api-server/pipeline/delete");
@@ -201,5 +203,36 @@ test("the namespaces of the system stay, and a missing one takes nothing", async
   const { code, body } = await api.ask({ verb: "create", of: "configmaps", namespace: "none", body: { metadata: { name: "web" } } });
   assert.is(code, 404);
   assert.is(body.message, 'namespaces "none" not found');
+  await api.close();
+});
+
+/** Tells of every write of a configmap, whose changes reach followers late. */
+class TellingStore extends MemoryStore {
+  onPut: () => void = () => undefined;
+  // oxlint-disable-next-line max-params -- the port's signature
+  override put(bucket: Bucket, key: StoreKey, value: Uint8Array, expected: number, signal?: AbortSignal): Promise<number> {
+    if (key.resource === "configmaps") this.onPut();
+    return super.put(bucket, key, value, expected, signal);
+  }
+}
+
+test("S3: nothing is created anew before watchers have seen the deletion", async () => {
+  const clock = new SimulatedClock();
+  const store = new TellingStore(emptyContent(), { clock, faults: { delayMs: (step) => (step === "changes" ? 50 : 0) } });
+  const api = await startApiServer({ clock, store });
+  const answered = async <T>(promise: Promise<T>): Promise<T> => {
+    await clock.advance(200);
+    return promise;
+  };
+  await answered(api.must({ ...maps, verb: "create", body: { metadata: { name: "web" } } }));
+  const frames = api.watch(maps);
+  await settled();
+  const seen: (readonly string[])[] = [];
+  store.onPut = () => seen.push(frames.story);
+  const deleting = api.ask({ ...web, verb: "delete" });
+  const creating = api.ask({ ...maps, verb: "create", body: { metadata: { name: "web" } } });
+  assert.equal([(await answered(deleting)).code, (await answered(creating)).code], [200, 201]);
+  assert.equal(seen, [["ADDED web", "DELETED web"]]);
+  assert.equal(frames.story, ["ADDED web", "DELETED web", "ADDED web"]);
   await api.close();
 });

@@ -12,8 +12,10 @@ const maps = { of: "configmaps", namespace: "default" } as const;
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 const KUBECTL = `${TABLE},application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json`;
 
+const as = (accepted: string | undefined, shaped?: boolean): string => Object.values(negotiate(accepted, shaped)).join(" ");
+const acceptAs = (shape: string): string => `application/json;as=${shape};v=v1;g=meta.k8s.io,application/json`;
+
 test("the best accepted format is chosen", () => {
-  const as = (accept: string | undefined, shaped?: boolean) => Object.values(negotiate(accept, shaped)).join(" ");
   assert.is(as(undefined), "application/json object");
   assert.is(as("*/*"), "application/json object");
   assert.is(as("application/vnd.kubernetes.protobuf, application/json"), "application/json object");
@@ -67,10 +69,9 @@ test("a table has the kind's columns, and as much of each object as is asked for
 test("metadata alone is told of objects and lists", async () => {
   const api = await startApiServer();
   const made = await api.must({ ...maps, verb: "create", body: { metadata: { name: "web" }, data: { a: "1" } } });
-  const accept = (as: string) => `application/json;as=${as};v=v1;g=meta.k8s.io,application/json`;
-  const one = await api.must({ ...maps, verb: "get", name: "web", accept: accept("PartialObjectMetadata") });
-  assert.equal(one, { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: made.metadata } as unknown as Stored);
-  const list = await api.must<{ kind: string; items: unknown[] }>({ ...maps, verb: "list", accept: accept("PartialObjectMetadataList") });
+  const one = await api.must({ ...maps, verb: "get", name: "web", accept: acceptAs("PartialObjectMetadata") });
+  assert.equal(one, { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: made.metadata });
+  const list = await api.must<{ kind: string; items: unknown[] }>({ ...maps, verb: "list", accept: acceptAs("PartialObjectMetadataList") });
   assert.is(list.kind, "PartialObjectMetadataList");
   assert.equal(list.items, [one]);
   await api.close();

@@ -57,6 +57,7 @@ export class Connection {
       changed.announce();
     });
     socket.on("drain", () => changed.announce());
+    socket.resume(); // it was held back until it was accepted
   }
 
   get readableBytes(): number {

@@ -22,7 +22,7 @@ function* checkKeys(path: string, keys: readonly string[] | undefined, selector:
   else for (const [key, at] of each(path, keys)) yield* labelNameErrors(at, key);
 }
 
-/** A key may be taken from the pod's labels only where the selector does not already name it. */
+/** A key may be taken from the pod's labels only where the selector does not name it itself, beside what it then becomes. */
 function* checkKeysUnused(path: string, keys: readonly string[], selector: V1LabelSelector | undefined): Check {
   const used = new Set(Object.keys(selector?.matchLabels ?? {}));
   for (const { key } of selector?.matchExpressions ?? []) {
@@ -79,13 +79,8 @@ function* checkMinDomains(path: string, { minDomains, whenUnsatisfiable }: V1Top
 }
 
 function* checkSpreadKeys(path: string, { matchLabelKeys = [], labelSelector }: V1TopologySpreadConstraint): Check {
-  if (matchLabelKeys.length > 0 && labelSelector === undefined) yield forbiddenField(path, NO_SELECTOR);
-  const expressions = (labelSelector?.matchExpressions ?? []).map(({ key }) => key);
-  const used = new Set([...Object.keys(labelSelector?.matchLabels ?? {}), ...expressions]);
-  for (const [key, at] of each(path, matchLabelKeys)) {
-    yield* labelNameErrors(at, key);
-    if (used.has(key)) yield invalidValue(at, key, "exists in both matchLabelKeys and labelSelector");
-  }
+  yield* checkKeys(path, matchLabelKeys, labelSelector);
+  yield* checkKeysUnused(path, matchLabelKeys, labelSelector);
 }
 
 function* checkSpread(path: string, constraint: V1TopologySpreadConstraint): Check {

@@ -1,6 +1,12 @@
 // Containers, init containers and ephemeral containers.
 // upstream: pkg/apis/core/validation/validation.go (validateContainers, validateInitContainers, validateEphemeralContainers)
-import type { V1Container, V1ContainerResizePolicy, V1EphemeralContainer, V1PodSpec } from "#api/generated/types.ts";
+import type {
+  V1Container,
+  V1ContainerResizePolicy,
+  V1ContainerRestartRuleOnExitCodes,
+  V1EphemeralContainer,
+  V1PodSpec,
+} from "#api/generated/types.ts";
 import { each, isEmpty, needed, neededAs, neededOneOf, oneOf, type Check } from "#api/meta/check.ts";
 import { duplicate, forbiddenField, invalidValue, required, tooMany, valueNotFound } from "#api/meta/field-error.ts";
 import { dns1123Label } from "#api/meta/names.ts";
@@ -16,7 +22,9 @@ import { checkContainerSecurity } from "./validate-security.ts";
 const PULL_POLICIES: readonly string[] = ["Always", "IfNotPresent", "Never"];
 const MESSAGE_POLICIES: readonly string[] = ["File", "FallbackToLogsOnError"];
 const RESTART_POLICIES: readonly string[] = ["Always", "Never", "OnFailure"];
+const RESTART_ACTIONS: readonly string[] = ["Restart", "RestartAllContainers"];
 const MAX_RESTART_RULES = 20;
+const MAX_EXIT_CODES = 255;
 
 type AnyContainer = V1Container | V1EphemeralContainer;
 
@@ -49,6 +57,11 @@ function* checkCommon(path: string, container: AnyContainer, context: PodContext
   yield* checkContainerSecurity(`${path}.securityContext`, container, context);
 }
 
+function* checkExitCodes(path: string, { operator, values = [] }: V1ContainerRestartRuleOnExitCodes): Check {
+  yield* oneOf(`${path}.operator`, operator ?? "", ["In", "NotIn"]);
+  if (values.length > MAX_EXIT_CODES) yield tooMany(`${path}.values`, values.length, MAX_EXIT_CODES);
+}
+
 function* checkRestartRules(path: string, { restartPolicy, restartPolicyRules: rules = [] }: V1Container): Check {
   yield* oneOf(`${path}.restartPolicy`, restartPolicy, RESTART_POLICIES);
   if (rules.length > 0 && restartPolicy === undefined) {
@@ -56,9 +69,9 @@ function* checkRestartRules(path: string, { restartPolicy, restartPolicyRules: r
   }
   if (rules.length > MAX_RESTART_RULES) yield tooMany(`${path}.restartPolicyRules`, rules.length, MAX_RESTART_RULES);
   for (const [{ action, exitCodes }, at] of each(`${path}.restartPolicyRules`, rules)) {
-    yield* neededOneOf(`${at}.action`, action, ["Restart"]);
+    yield* oneOf(`${at}.action`, action ?? "", RESTART_ACTIONS);
     if (exitCodes === undefined) yield required(`${at}.exitCodes`, "must be specified");
-    else yield* neededOneOf(`${at}.exitCodes.operator`, exitCodes.operator, ["In", "NotIn"]);
+    else yield* checkExitCodes(`${at}.exitCodes`, exitCodes);
   }
 }
 

@@ -2,8 +2,9 @@
 import type { V1EnvFromSource, V1EnvVar, V1EnvVarSource, V1FileKeySelector } from "#api/generated/types.ts";
 import { each, isEmpty, needed, neededAs, optionalAs, type Check } from "#api/meta/check.ts";
 import { invalidValue, valueNotFound } from "#api/meta/field-error.ts";
-import { dns1123Subdomain, relaxedEnvVarName } from "#api/meta/names.ts";
+import { dns1123Label, dns1123Subdomain, relaxedEnvVarName } from "#api/meta/names.ts";
 import type { PodContext } from "./context.ts";
+import { checkNonReserved } from "./validate-paths.ts";
 import { checkFieldRef, checkKeyRef, checkResourceRef } from "./validate-refs.ts";
 
 const FIELDS: readonly string[] = [
@@ -22,11 +23,16 @@ const TOO_MANY = "may not have more than one field specified at a time";
 
 const given = (source: object): number => Object.values(source).filter((value) => value !== undefined).length;
 
+/** A file that another container of the pod writes into an emptyDir. */
 function* checkFileRef(path: string, ref: V1FileKeySelector, { volumes }: PodContext): Check {
-  yield* needed(`${path}.volumeName`, ref.volumeName);
+  yield* neededAs(`${path}.volumeName`, ref.volumeName, dns1123Label);
   yield* needed(`${path}.path`, ref.path);
+  if (!isEmpty(ref.path)) yield* checkNonReserved(`${path}.path`, ref.path);
   yield* neededAs(`${path}.key`, ref.key, relaxedEnvVarName);
-  if (!isEmpty(ref.volumeName) && !volumes.has(ref.volumeName)) yield valueNotFound(`${path}.volumeName`, ref.volumeName);
+  if (isEmpty(ref.volumeName)) return;
+  const volume = volumes.get(ref.volumeName);
+  if (volume === undefined) yield valueNotFound(`${path}.volumeName`, ref.volumeName);
+  else if (volume.emptyDir === undefined) yield invalidValue(`${path}.volumeName`, ref.volumeName, "must be a volume of type emptyDir");
 }
 
 function* checkSource(path: string, source: V1EnvVarSource, context: PodContext): Check {

@@ -1,7 +1,7 @@
 // A whole pod spec, of a pod or of a template. Which checks there are and in which order is upstream's.
 // upstream: pkg/apis/core/validation/validation.go (ValidatePodSpec), release 1.36
 import type { V1PodResourceClaim, V1PodSchedulingGate, V1PodSpec } from "#api/generated/types.ts";
-import { broken, each, isEmpty, neededOneOf, oneOf, optionalAs, type Check } from "#api/meta/check.ts";
+import { broken, each, isEmpty, neededOneOf, optionalAs, type Check } from "#api/meta/check.ts";
 import { duplicate, forbiddenField, invalidValue, required, tooLong } from "#api/meta/field-error.ts";
 import { dns1123Label, dns1123Subdomain, inRange, qualifiedName } from "#api/meta/names.ts";
 import { utf8Bytes } from "#api/meta/size.ts";
@@ -19,6 +19,7 @@ import { validateVolumes } from "./validate-volumes.ts";
 const MAX_INT32 = 2 ** 31 - 1;
 const MAX_HOSTNAME_BYTES = 64;
 const DNS_POLICIES: readonly string[] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+const PREEMPTION_POLICIES: readonly string[] = ["PreemptLowerPriority", "Never"];
 const RESTART_POLICIES: readonly string[] = ["Always", "OnFailure", "Never"];
 
 /** The pod whose spec it is; undefined for the spec of a template. */
@@ -74,7 +75,7 @@ function* checkPlacement(path: string, spec: V1PodSpec): Check {
   yield* checkHostname(path, spec);
   yield* checkTolerations(`${path}.tolerations`, spec.tolerations);
   yield* checkHostAliases(`${path}.hostAliases`, spec.hostAliases);
-  yield* oneOf(`${path}.preemptionPolicy`, spec.preemptionPolicy, ["PreemptLowerPriority", "Never"]);
+  if (spec.preemptionPolicy !== undefined) yield* neededOneOf(`${path}.preemptionPolicy`, spec.preemptionPolicy, PREEMPTION_POLICIES);
   if (spec.overhead !== undefined) yield* checkOverhead(`${path}.overhead`, spec.overhead);
   if (spec.os !== undefined) yield* neededOneOf(`${path}.os.name`, spec.os.name, ["linux", "windows"]);
 }

@@ -214,7 +214,10 @@ class Server implements ApiServer {
 
   async #finish(): Promise<void> {
     this.#closing.abort();
-    await Promise.race([this.#inFlight.idle(), sleep(this.#options.clock, DRAIN_MS)]);
+    const waited = new AbortController();
+    const late = sleep(this.#options.clock, DRAIN_MS, waited.signal).catch(() => undefined);
+    await Promise.race([this.#inFlight.idle(), late]);
+    waited.abort();
     this.#endWatches();
     this.#filling.abort();
   }

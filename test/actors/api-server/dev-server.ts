@@ -44,13 +44,14 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
   });
   if (guards === undefined) throw new Error("no guards");
   await server.ready;
+  const serving = await authority.serving({ name: "kube-apiserver", dns: ["localhost"], ips: ["127.0.0.1"] });
   const front = createFront({
     ...base,
     handler: server,
     guards,
     kinds,
     log,
-    serving: await authority.serving({ name: "kube-apiserver", dns: ["localhost"], ips: ["127.0.0.1"] }),
+    serving,
     clientAuthority: authority.credentials.certificate,
     address: "127.0.0.1:6443",
     version,
@@ -63,6 +64,7 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
   return {
     port: listening,
     access: { ...access, client: admin },
+    serving: { cert: serving.certificate, key: serving.key },
     /** TLS options of any user's client. */
     clientOf: async (name: string, groups: readonly string[] = []) => ({ ...access, client: await authority.client({ name, groups }) }),
     kubeconfig: writeKubeconfig({ cluster: "orrery", user: "admin", ...access, client: admin }),

@@ -1,0 +1,79 @@
+// What the HTTPS door costs: gets and creates a second on the whole API server with the store in memory, beside a bare Node
+// server that answers the same bytes. The load comes from a worker, so that server and client each have a core.
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { Worker } from "node:worker_threads";
+import { startDevServer } from "#test/actors/api-server/dev-server.ts";
+import type { Load } from "./https-load.ts";
+
+/** One measurement, requests a second. */
+export type HttpsFigure = { readonly what: string; readonly protocol: Load["protocol"]; readonly server: number; readonly bare: number };
+
+const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+const bodyOf = (prefix: string): string =>
+  JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: `${prefix}{n}` }, data: { key: "v".repeat(800) } });
+
+const measure = async (load: Load): Promise<number> => {
+  const worker = new Worker(new URL("https-load.ts", import.meta.url), { workerData: load });
+  const [figure] = (await once(worker, "message")) as [number];
+  await worker.terminate();
+  return figure;
+};
+
+type Dev = Awaited<ReturnType<typeof startDevServer>>;
+
+/** A server that reads a request's body and answers `answer`. */
+const startBare = async ({ cert, key }: Dev["serving"], answer: Buffer) => {
+  const server = createSecureServer({ allowHTTP1: true, cert, key }, async (request, response) => {
+    for await (const _chunk of request as unknown as IncomingMessage) continue;
+    const headers = { "content-type": "application/json", "content-length": answer.length };
+    (response as unknown as ServerResponse).writeHead(200, headers).end(answer);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+};
+
+const tlsOf = ({ access }: Dev): Load["tls"] => ({
+  ca: access.certificateAuthority,
+  cert: access.client.certificate,
+  key: access.client.key,
+});
+
+/** Measures gets and creates over both protocols. */
+export const benchHttps = async ({ requests = 5_000, concurrency = 16 } = {}): Promise<readonly HttpsFigure[]> => {
+  const dev = await startDevServer();
+  const tls = tlsOf(dev);
+  const figures: HttpsFigure[] = [];
+  for (const protocol of ["h1", "h2"] as const) {
+    const of = { tls, protocol, concurrency };
+    await measure({ ...of, url: dev.access.server, method: "POST", path: CONFIG_MAPS, body: bodyOf(`seed-${protocol}-`), requests: 1 });
+    const create = { ...of, method: "POST", path: CONFIG_MAPS, body: bodyOf(`created-${protocol}-`), requests } as const;
+    const get = { ...of, method: "GET", path: `${CONFIG_MAPS}/seed-${protocol}-0`, requests } as const;
+    const bare = await startBare(dev.serving, Buffer.from(bodyOf("seed-").replace("{n}", "0")));
+    figures.push({
+      what: "get",
+      protocol,
+      server: await measure({ ...get, url: dev.access.server }),
+      bare: await measure({ ...get, url: bare.url }),
+    });
+    figures.push({
+      what: "create",
+      protocol,
+      server: await measure({ ...create, url: dev.access.server }),
+      bare: await measure({ ...create, url: bare.url }),
+    });
+    bare.close();
+  }
+  await dev.stop();
+  return figures;
+};
+
+if (import.meta.main) {
+  for (const { what, protocol, server, bare } of await benchHttps()) {
+    console.log(`${protocol} ${what}: ${Math.round(server)}/s, bare ${Math.round(bare)}/s, ${(bare / server).toFixed(2)} times`);
+  }
+  process.exit(0);
+}

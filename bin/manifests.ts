@@ -87,6 +87,8 @@ export const addons = (dnsAddress: string): readonly KubeObject[] => [
   runtimeClass("orrery"),
   runtimeClass("shared"),
   dnsAccount,
+  dnsRole,
+  dnsBinding,
   dnsService(dnsAddress),
   dnsDeployment,
 ];

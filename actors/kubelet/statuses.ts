@@ -16,6 +16,8 @@ type Pending = {
   pod: BoundPod;
   latest: V1PodStatus;
   written: V1PodStatus | undefined;
+  /** The revision that our last write made. */
+  revision: number;
   writing: boolean;
   failures: number;
   readonly waiters: Set<() => void>;
@@ -29,6 +31,12 @@ const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 const shows = ({ status: shown = {} }: BoundPod, { conditions = [], ...status }: V1PodStatus): boolean =>
   Object.entries(status).every(([key, value]) => deepEqual(shown[key as keyof V1PodStatus], value)) &&
   conditions.every((condition) => shown.conditions?.some((each) => deepEqual(each, condition)) === true);
+
+const readyOf = ({ conditions = [] }: V1PodStatus): string | undefined => conditions.find(({ type }) => type === "Ready")?.status;
+
+/** Somebody has since said otherwise whether the pod is ready, as the node controller does of a node that it has lost. */
+const isContradicted = ({ pod, latest, revision }: Pending): boolean =>
+  Number(pod.metadata.resourceVersion) > revision && readyOf(pod.status ?? {}) !== readyOf(latest);
 
 /** What turns the API's status into `status`: a strategic merge patch, so that conditions of others stay. */
 const patchOf = ({ metadata: { uid }, status: shown = {} }: BoundPod, status: V1PodStatus) => {
@@ -86,13 +94,14 @@ export class Statuses {
   }
 
   #begin(pod: BoundPod, latest: V1PodStatus): Pending {
-    const pending = { pod, latest, written: undefined, writing: false, failures: 0, waiters: new Set<() => void>() };
+    const pending = { pod, latest, written: undefined, revision: 0, writing: false, failures: 0, waiters: new Set<() => void>() };
     this.#pending.set(pod.metadata.uid, pending);
     return pending;
   }
 
-  #isWritten({ pod, latest, written }: Pending): boolean {
-    return written === undefined ? shows(pod, latest) : deepEqual(written, latest);
+  #isWritten(pending: Pending): boolean {
+    const { pod, latest, written } = pending;
+    return written === undefined ? shows(pod, latest) : deepEqual(written, latest) && !isContradicted(pending);
   }
 
   #write(uid: string): void {
@@ -109,8 +118,9 @@ export class Statuses {
     const { pod, latest } = pending;
     try {
       const patch = { type: "application/strategic-merge-patch+json", subresource: "status", body: patchOf(pod, latest) } as const;
-      await client.patch(pods, { namespace: pod.metadata.namespace, name: pod.metadata.name }, patch, this.#signal);
+      const answer = await client.patch(pods, { namespace: pod.metadata.namespace, name: pod.metadata.name }, patch, this.#signal);
       pending.written = latest;
+      pending.revision = Number(answer.metadata.resourceVersion);
       return "written";
     } catch (error) {
       if (this.#signal.aborted) return "failed";

@@ -12,10 +12,10 @@ import { DAY_MS } from "./expiry.ts";
 export type Credentials = { readonly certificate: string; readonly key: string };
 
 /** Whom a client certificate names. upstream: apiserver/pkg/authentication/request/x509 CommonNameUserConversion */
-export type Identity = { readonly name: string; readonly groups?: readonly string[] | undefined };
+type Identity = { readonly name: string; readonly groups?: readonly string[] | undefined };
 
 /** What a serving certificate is valid for. */
-export type ServingNames = { readonly name: string; readonly dns: readonly string[]; readonly ips: readonly string[] };
+type ServingNames = { readonly name: string; readonly dns: readonly string[]; readonly ips: readonly string[] };
 
 export type PkiOptions = { readonly clock: Clock; readonly random: Random };
 

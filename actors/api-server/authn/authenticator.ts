@@ -4,7 +4,7 @@ import { unauthorized } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 
 /** What a request shows. `certificate`: whom the connection's client certificate names; "unverified": it is not of our authority. */
-export type Credentials = { readonly certificate?: User | "unverified" | undefined; readonly token?: string | undefined };
+type Credentials = { readonly certificate?: User | "unverified" | undefined; readonly token?: string | undefined };
 
 export interface Authenticator {
   /** Throws: Unauthorized for credentials that are not good. */
@@ -17,7 +17,7 @@ export interface TokenReader {
 }
 
 /** Who shows nothing. Roles decide what they may see. upstream: --anonymous-auth */
-export const ANONYMOUS: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const ANONYMOUS: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
 const AUTHENTICATED = "system:authenticated";
 

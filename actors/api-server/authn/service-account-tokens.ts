@@ -17,7 +17,7 @@ export type TokenVerifierOptions = {
 };
 
 /** A token found good: whose it is, and for which of the audiences asked for. */
-export type Verified = { readonly user: User; readonly audiences: readonly string[] };
+type Verified = { readonly user: User; readonly audiences: readonly string[] };
 
 /** Verifies a token for at least one of `audiences`. Throws: an Error that says what is wrong with it. */
 export type TokenVerifier = (token: string, audiences: readonly string[]) => Promise<Verified>;

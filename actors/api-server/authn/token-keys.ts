@@ -17,7 +17,7 @@ export type TokenKeys = {
 };
 
 /** A key's id: the hash of its public half. upstream: pkg/serviceaccount/jwt.go keyIDFromPublicKey */
-export const keyIdOf = (publicKey: string): string =>
+const keyIdOf = (publicKey: string): string =>
   createHash("sha256")
     .update(createPublicKey(publicKey).export({ type: "spki", format: "der" }))
     .digest("base64url");

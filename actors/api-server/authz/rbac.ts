@@ -8,7 +8,7 @@ import { RoleIndex, type Bound } from "./role-index.ts";
 import { rulesAllow, type PolicyRule } from "./rules.ts";
 
 /** What a user may do in a namespace. `errors` tells of bindings whose role is not there. */
-export type Rights = { readonly rules: readonly PolicyRule[]; readonly errors: readonly string[] };
+type Rights = { readonly rules: readonly PolicyRule[]; readonly errors: readonly string[] };
 
 /** Gives the rules behind decisions, for reviews and against escalation. */
 export interface RuleSource {

@@ -3,7 +3,7 @@ import type { Kind } from "#api/kind.ts";
 import { groupsOf, subresourcesOf, versionsOf } from "./resources.ts";
 
 /** Versions of the document that are served, newest first. */
-export const AGGREGATED_VERSIONS = ["v2", "v2beta1"] as const;
+const AGGREGATED_VERSIONS = ["v2", "v2beta1"] as const;
 
 export type AggregatedVersion = (typeof AGGREGATED_VERSIONS)[number];
 

@@ -3,7 +3,7 @@ import type { ApiResponse } from "#lib/api.ts";
 import { textAnswer, type PathHandler, type PathRequest } from "../https/path-handler.ts";
 
 /** Something that must be so. */
-export type HealthCheck = {
+type HealthCheck = {
   readonly name: string;
   /** What is wrong; undefined: nothing. */
   readonly check: () => string | undefined;

@@ -18,20 +18,14 @@ const MODELS = new Map(
   ]),
 );
 
-const modelOf = (apiVersion: string, kind: string): string => {
-  const model = kind === "DeleteOptions" ? "V1DeleteOptions" : MODELS.get(typeOf(apiVersion, kind));
-  if (model === undefined)
-    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme`);
-  return model;
-};
-
 const encoder = new TextEncoder();
 
-/** The same object in JSON. Throws: BadRequest. */
+/** The same object in JSON; of a type that is not served, its name only, which the core refuses. Throws: BadRequest. */
 export const jsonOfProtobuf = (body: Uint8Array): Uint8Array => {
   try {
     const { apiVersion, kind, raw } = openEnvelope(body);
-    return encoder.encode(JSON.stringify({ kind, apiVersion, ...decodeProtobuf(modelOf(apiVersion, kind), raw) }));
+    const model = kind === "DeleteOptions" ? "V1DeleteOptions" : MODELS.get(typeOf(apiVersion, kind));
+    return encoder.encode(JSON.stringify({ kind, apiVersion, ...(model && decodeProtobuf(model, raw)) }));
   } catch (error) {
     throw error instanceof MalformedProtobuf ? badRequest(error.message) : error;
   }

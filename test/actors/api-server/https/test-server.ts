@@ -37,13 +37,13 @@ const jane = clientOf("jane", ["devs"]);
 const encoder = new TextEncoder();
 
 /** What the handler was asked. */
-export type Seen = { readonly user: User; readonly request: ApiRequest };
+type Seen = { readonly user: User; readonly request: ApiRequest };
 
 /** What a stream was given. */
 export type Stream = Seen & { readonly sink: StreamSink; readonly signal: AbortSignal };
 
 /** Answers every request with what it was. */
-export class EchoHandler implements ApiHandler {
+class EchoHandler implements ApiHandler {
   readonly seen: Seen[] = [];
   onStream: ((stream: Stream) => unknown) | undefined;
   answer: ApiHandler["handle"] = async (user, { body, ...request }) => ({
@@ -63,7 +63,7 @@ export class EchoHandler implements ApiHandler {
 const paths: PathHandler = ({ path }) => (path === "/healthz" ? textAnswer(200, "ok") : undefined);
 
 /** What was told to the metrics. */
-export type Counting = Counted & { readonly isLong: boolean; readonly code: number; readonly sentBytes: number };
+type Counting = Counted & { readonly isLong: boolean; readonly code: number; readonly sentBytes: number };
 
 /** A server before an echo handler; `allows` decides on paths and impersonation. */
 export const startServer = async (allows: Authorizer["authorize"] = () => ({ decision: "allow", reason: "" })) => {

@@ -108,7 +108,10 @@ export class Statuses {
     const pending = this.#pending.get(uid);
     if (pending === undefined || pending.writing) return;
     this.#due.delete(uid);
-    if (this.#isWritten(pending)) return this.#wake(pending);
+    if (this.#isWritten(pending)) {
+      pending.failures = 0; // it was written though its answer was lost
+      return this.#wake(pending);
+    }
     pending.writing = true;
     void this.#send(pending).then((outcome) => this.#written(uid, pending, outcome));
   }

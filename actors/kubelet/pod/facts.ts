@@ -106,7 +106,7 @@ const starting = (facts: ContainerFacts, image: string, now: number): ContainerF
 
 const startFailed = (facts: ContainerFacts, { step, waiting, at }: Extract<Fact, { fact: "startFailed" }>): ContainerFacts => {
   const failed = { ...facts, task: undefined, waiting };
-  if (step === "run") return failed;
+  if (step === "run") return facts.state === "exited" ? failed : { ...facts, task: "stopping" }; // its end is on the way
   if (step === "create") return { ...failed, retry: { at: at + RETRY_MS, failedAt: at } };
   const pullBackOff = lengthen(facts.pullBackOff, at, at);
   return { ...failed, pullBackOff, retry: { at: at + pullBackOff.delayMs, failedAt: at, as: "ImagePullBackOff" } };

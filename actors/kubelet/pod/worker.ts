@@ -167,8 +167,9 @@ export class PodWorker implements PodPorts {
       verdict: this.#verdict,
     };
     this.#status = podStatus({ pod: this.#pod, facts, hostIps: hostIps(), previous: this.#status, now: clock.now() });
-    const waits = this.#status.phase === "Pending" && [...this.#facts.values()].every(({ waiting }) => waiting === undefined);
-    statuses.set(this.#pod, this.#status, waits ? "soon" : "now");
+    const starting = this.#status.phase === "Pending" && [...this.#facts.values()].every(({ waiting }) => waiting === undefined);
+    const ending = this.#pod.metadata.deletionTimestamp !== undefined && !this.#final;
+    statuses.set(this.#pod, this.#status, starting || ending ? "soon" : "now");
   }
 
   backOff(failures: number): void {

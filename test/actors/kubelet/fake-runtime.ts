@@ -32,11 +32,13 @@ export class FakeRuntime implements Runtime {
   readonly sandboxConfigs: SandboxConfig[] = [];
   readonly stops: { readonly name: string; readonly graceMs: number }[] = [];
   readonly #listeners = new Set<(container: Container) => void>();
+  #next: number;
   readonly #waiting = new Map<string, { resolve: () => void; timer: unknown; endsAt: number }>();
-  #next = 0;
 
-  constructor(clock: Clock) {
+  /** `first`: ids count from here; a runtime that follows another gives none of its ids again. */
+  constructor(clock: Clock, first = 0) {
     this.clock = clock;
+    this.#next = first;
   }
 
   /** The running containers' names. */

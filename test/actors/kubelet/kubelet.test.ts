@@ -1,25 +1,139 @@
 import * as assert from "uvu/assert";
+import { leases } from "#api/coordination/v1/lease.ts";
+import { nodes } from "#api/core/v1/node.ts";
 import { pods } from "#api/core/v1/pod.ts";
-import { isReason } from "#api/meta/status.ts";
+import { Frames } from "#test/support/api-server.ts";
 import { suite } from "#test/support/suite.ts";
-import { aBoundPod, onNode } from "./node.ts";
+import { FakeRuntime } from "#test/actors/kubelet/fake-runtime.ts";
+import { aBoundPod, onNode, statusOf } from "#test/actors/kubelet/node.ts";
 
 const test = suite("kubelet");
 
-test("runs a bound pod, reports it, and removes it when it is deleted", () =>
+const container = (extra: object = {}) => ({ containers: [{ name: "main", image: "web:1", ...extra }] });
+
+test("registers its node, renews its lease and is Ready", () =>
+  onNode(
+    async (node) => {
+      const get = () => node.client.get(nodes, { name: "worker-1" });
+      await node.until(async () => (await node.client.list(nodes)).items.length === 1);
+      const ready = async () => (await get()).status?.conditions?.find(({ type }) => type === "Ready");
+      await node.until(async () => (await ready())?.status === "False");
+      assert.match((await ready())?.message ?? "", /container runtime network not ready/);
+      const patch = { type: "application/merge-patch+json", body: { spec: { podCIDR: "10.64.16.0/20" } } } as const;
+      await node.client.patch(nodes, { name: "worker-1" }, patch);
+      await node.until(async () => (await ready())?.status === "True");
+      assert.equal(node.cidrs, ["10.64.16.0/20"]);
+      const { metadata, status } = await get();
+      assert.is(metadata.labels?.["kubernetes.io/hostname"], "worker-1");
+      assert.is(status?.allocatable?.["pods"], "4k");
+      const lease = () => node.client.get(leases, { namespace: "kube-node-lease", name: "worker-1" });
+      const before = (await lease()).spec?.renewTime;
+      await node.until(async () => (await lease()).spec?.renewTime !== before, 20_000);
+      assert.is((await lease()).metadata.ownerReferences?.[0]?.uid, metadata.uid);
+    },
+    { needsPodCidr: true },
+  ));
+
+test("registers anew when somebody deletes the node", () =>
+  onNode(async (node) => {
+    const { uid } = (await node.client.get(nodes, { name: "worker-1" })).metadata;
+    await node.client.delete(nodes, { name: "worker-1" });
+    await node.until(async () => {
+      const [found] = (await node.client.list(nodes)).items;
+      return found !== undefined && found.metadata.uid !== uid;
+    });
+  }));
+
+test("refuses a pod that does not fit", () =>
+  onNode(async (node) => {
+    await node.bind(aBoundPod(container({ resources: { requests: { cpu: "8" } } })));
+    const { status } = await node.reaches("Failed");
+    assert.is(status?.reason, "OutOfcpu");
+    assert.is(status?.message, "Node didn't have enough resource: cpu, requested: 8000, used: 0, capacity: 4000");
+    assert.equal(node.runtime.configs, []);
+  }));
+
+test("restarts what was running when the node's process died, and counts it", () =>
   onNode(async (node) => {
     await node.bind(aBoundPod());
-    const { status } = await node.reaches("Running");
-    assert.equal(node.runtime.running, ["main"]);
-    assert.is(status?.podIP, "10.64.0.1");
-    assert.is(status?.conditions?.find(({ type }) => type === "Ready")?.status, "True");
-    await node.client.delete(pods, { namespace: "default", name: "web" });
-    await node.until(() =>
-      node.pod().then(
-        () => false,
-        (error) => isReason(error, "NotFound"),
-      ),
-    );
-    assert.equal(node.runtime.running, []);
-    assert.is(node.runtime.pods.size, 0);
+    await node.reaches("Running");
+    await node.kubelet.stop();
+    await node.restart();
+    await node.until(async () => (await statusOf(node))?.restartCount === 1 && node.runtime.running.length === 1);
+    assert.is((await statusOf(node))?.lastState?.terminated?.reason, "ContainerStatusUnknown");
+    assert.is(node.runtime.configs[0]?.attempt, 1);
   }));
+
+test("adopts what still runs, and removes what nobody knows any more", () =>
+  onNode(async (node) => {
+    await node.bind(aBoundPod());
+    await node.reaches("Running");
+    const survivor = new FakeRuntime(node.clock);
+    for (const [id, sandbox] of node.runtime.pods) survivor.pods.set(id, sandbox);
+    for (const [id, each] of node.runtime.all) survivor.all.set(id, each);
+    const stray = { ...(await survivor.sandboxes())[0], uid: "stray", id: "stray" } as never;
+    survivor.pods.set("stray", stray);
+    await node.kubelet.stop();
+    await node.restart(survivor);
+    await node.until(() => !survivor.pods.has("stray"));
+    assert.equal(survivor.running, ["main"]);
+    survivor.exit("main", 1);
+    await node.until(async () => (await statusOf(node))?.restartCount === 1);
+  }));
+
+test("does not run a pod again that has ended", () =>
+  onNode(async (node) => {
+    node.runtime.behaviours.set("web:1", { exits: 3 });
+    await node.bind(aBoundPod({ restartPolicy: "Never" }));
+    await node.reaches("Failed");
+    await node.kubelet.stop();
+    await node.restart();
+    await node.until(() => node.disk.removed.length > 1);
+    assert.equal(node.runtime.configs, []);
+    assert.is((await statusOf(node))?.state?.terminated?.exitCode, 3);
+  }));
+
+test("serves the log of the attempt that is asked for", () =>
+  onNode(async (node) => {
+    await node.bind(aBoundPod());
+    const { metadata } = await node.reaches("Running");
+    node.logs.texts.set(`/logs/default_web_${metadata.uid}/main/0.log`, "hello\n");
+    const ask = { what: "logs", namespace: "default", pod: "web", container: "main", follow: false, timestamps: false } as const;
+    const read = async (request: object) => {
+      const sink = new Frames();
+      node.kubelet.handler.stream({ ...ask, previous: false, ...request }, sink, new AbortController().signal);
+      await node.until(() => sink.ended);
+      return { text: sink.frames.map((frame) => new TextDecoder().decode(frame)).join(""), error: sink.error?.message };
+    };
+    assert.equal(await read({}), { text: "hello\n", error: undefined });
+    assert.is((await read({ previous: true })).error, 'previous terminated container "main" in pod "web" not found');
+    assert.is((await read({ container: "other" })).error, "container other is not valid for pod web");
+    assert.is((await read({ pod: "other" })).error, 'pods "other" not found');
+  }));
+
+test("shows the processes of the control plane as mirror pods, and makes them anew", () =>
+  onNode(
+    async (node) => {
+      node.statics.set("kube-apiserver", { running: true, startedAt: node.clock.now(), restartCount: 2, logPath: "/api.log" });
+      const ref = { namespace: "kube-system", name: "kube-apiserver-worker-1" };
+      const mirror = () => node.client.get(pods, ref);
+      const there = () =>
+        mirror().then(
+          ({ status }) => status?.phase === "Running",
+          () => false,
+        );
+      await node.until(there);
+      const { metadata, status, spec } = await mirror();
+      assert.is(metadata.annotations?.["kubernetes.io/config.source"], "file");
+      assert.is(spec?.nodeName, "worker-1");
+      assert.is(status?.containerStatuses?.[0]?.restartCount, 2);
+      await node.client.delete(pods, ref);
+      await node.until(async () => (await there()) && (await mirror()).metadata.uid !== metadata.uid);
+      assert.equal(node.runtime.configs, [], "nothing of it is run");
+    },
+    {
+      staticPods: [
+        { metadata: { name: "kube-apiserver", namespace: "kube-system" }, spec: { containers: [{ name: "kube-apiserver", image: "a" }] } },
+      ],
+    },
+  ));

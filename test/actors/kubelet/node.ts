@@ -6,6 +6,7 @@ import { configMaps } from "#api/core/v1/config-map.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { events } from "#api/core/v1/event.ts";
 import type { Stored } from "#api/meta/object.ts";
+import { isReason } from "#api/meta/status.ts";
 import { createKubelet, type Kubelet } from "#actors/kubelet/kubelet.ts";
 import { DEFAULTS, type KubeletConfig, type KubeletPorts, type StaticStatus } from "#actors/kubelet/ports.ts";
 import type { ProbeIo } from "#actors/kubelet/probe/io.ts";
@@ -95,7 +96,7 @@ export class TestNode {
   }
 
   /** Kills the node's process and starts it again, with nothing of its runtime left unless `runtime` is given. */
-  async restart(runtime = new FakeRuntime(this.clock)): Promise<void> {
+  async restart(runtime = new FakeRuntime(this.clock, 100)): Promise<void> {
     this.runtime = runtime;
     this.kubelet = createKubelet(this.#ports(), this.config);
     this.kubelet.start();
@@ -168,3 +169,14 @@ export const onNode = async (test: (node: TestNode) => Promise<void>, config: Pa
 /** `default/web`, its one container as told. */
 export const aBoundPod = (spec: Partial<NonNullable<Pod["spec"]>> = {}, metadata: Pod["metadata"] = {}): Pod =>
   aPod({ metadata, spec: { terminationGracePeriodSeconds: 5, ...spec } });
+
+/** Tells whether the pod's object is gone. */
+export const isGone = (node: TestNode) => (): Promise<boolean> =>
+  node.pod().then(
+    () => false,
+    (error) => isReason(error, "NotFound"),
+  );
+
+/** The status of a container of the pod. */
+export const statusOf = async (node: TestNode, name = "main") =>
+  (await node.pod()).status?.containerStatuses?.find((each) => each.name === name);

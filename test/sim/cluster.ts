@@ -5,7 +5,14 @@ import { failure } from "#api/meta/status.ts";
 import { defaultConfig, type Guards } from "#actors/api-server/ports.ts";
 import { createApiServer } from "#actors/api-server/server.ts";
 import { emptyContent, MemoryStore } from "#actors/store/memory.ts";
+import { union } from "#actors/api-server/authorizer.ts";
+import { createEscalationCheck } from "#actors/api-server/authz/escalation.ts";
+import { createNodeAuthorizer } from "#actors/api-server/authz/node.ts";
+import { privileged } from "#actors/api-server/authz/privileged.ts";
+import { createRbac } from "#actors/api-server/authz/rbac.ts";
+import type { ObjectSource } from "#actors/api-server/objects.ts";
 import type { User } from "#lib/api.ts";
+import { toTime, type Clock } from "#lib/clock.ts";
 import { Client } from "#lib/client.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import type { Random } from "#lib/random.ts";
@@ -46,7 +53,7 @@ export class Cluster {
         isLost: () => this.store.loss > 0 && chance(chanceOfStore, this.store.loss),
       };
       const store = new MemoryStore(this.content, { clock, faults });
-      const server = createApiServer({ store, clock, random, log: logger, kinds, nodes, config, guards: () => guards });
+      const server = createApiServer({ store, clock, random, log: logger, kinds, nodes, config, guards: guardsOf(clock) });
       world.server.up(server);
       const down = (): void => {
         world.server.down();
@@ -101,8 +108,17 @@ const shortMemory = (random: Random) => ({
 
 const nodes = { stream: () => Promise.reject(failure("ServiceUnavailable", "no node streams in a simulation")) };
 
-const guards: Guards = {
-  authorizer: { authorize: () => ({ decision: "allow", reason: "" }) },
-  reviews: { review: () => Promise.reject(failure("Forbidden", "no reviews in a simulation")) },
-  tokens: { issue: () => Promise.reject(failure("Forbidden", "no tokens in a simulation")) },
-};
+/** The real rules; only what would sign or review with real keys is left out. */
+const guardsOf =
+  (clock: Clock) =>
+  (objects: ObjectSource): Guards => {
+    const rbac = createRbac(objects);
+    const authorizer = union([privileged, createNodeAuthorizer(objects), rbac]);
+    const expiresAt = (): string => toTime(clock.now() + 3_600_000);
+    return {
+      authorizer,
+      escalation: createEscalationCheck(authorizer, rbac),
+      reviews: { review: () => Promise.reject(failure("Forbidden", "no reviews in a simulation")) },
+      tokens: { issue: async (_account, request) => ({ ...request, status: { token: "a token", expirationTimestamp: expiresAt() } }) },
+    };
+  };

@@ -15,13 +15,15 @@ export type FaultOptions = {
   /** Milliseconds in which faults begin, and their number. */
   readonly withinMs: number;
   readonly count: number;
+  /** Told of each crash, to take more with it. */
+  readonly onCrash?: (victim: string, random: Random) => void;
 };
 
 type Fault = { readonly what: string; readonly begin: () => void; readonly end: () => void };
 
 /** Lets the seed's faults happen from now on. The answer tells when all are over. */
 export const plague = (world: World, options: FaultOptions): { readonly isOver: () => boolean } => {
-  const random = streamOf(world.seed, "faults");
+  const random = streamOf(world.seed, `faults/${world.clock.now()}`);
   let left = options.count;
   for (let i = 0; i < options.count; i++) {
     const fault = draw(world, options, random);
@@ -42,11 +44,11 @@ export const plague = (world: World, options: FaultOptions): { readonly isOver: 
   return { isOver: () => left === 0 };
 };
 
-const draw = (world: World, { victims, store }: FaultOptions, random: Random): Fault => {
+const draw = (world: World, { victims, store, onCrash }: FaultOptions, random: Random): Fault => {
   const victim = oneOf(random, victims);
   const kinds: readonly (() => Fault)[] = [
-    () => crash(world, victim),
-    () => crash(world, victim),
+    () => crash(world, victim, () => onCrash?.(victim, random)),
+    () => crash(world, victim, () => onCrash?.(victim, random)),
     () => partition(world, victim),
     () => wrongClock(world, victim, between(random, -60_000, 60_000)),
     () => weather(world, random),
@@ -62,9 +64,12 @@ const processOf = (world: World, name: string) => {
   return process;
 };
 
-const crash = (world: World, name: string): Fault => ({
+const crash = (world: World, name: string, andThen: () => void): Fault => ({
   what: `crash of ${name}`,
-  begin: () => processOf(world, name).crash(),
+  begin: () => {
+    processOf(world, name).crash();
+    andThen();
+  },
   end: () => processOf(world, name).start(),
 });
 

@@ -1,4 +1,4 @@
-// C1, N1 and N3, watched at every change of a pod and at every start of a container.
+// C1, N1, N2 and N3, watched at every change of a pod and at every start and end of a container.
 import type { V1Pod } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
 import type { History, Seen } from "./history.ts";
@@ -6,16 +6,24 @@ import { placeOf, resourceOf } from "./history.ts";
 import type { NodeMachine, Start } from "./node-machine.ts";
 import { Violation } from "./world.ts";
 
-export const watchPods = (history: History, machines: readonly NodeMachine[], violated: (violation: Violation) => void): void => {
+type Report = (violation: Violation) => void;
+
+export const watchPods = (history: History, machines: readonly NodeMachine[], violated: Report): void => {
+  const restarts = new Restarts(violated);
   history.onChange((seen) => {
     if (resourceOf(seen.key) !== "pods") return;
+    restarts.learn(seen);
     const violation = boundTwice(seen) ?? goneWhileRunning(seen, machines);
     if (violation !== undefined) violated(violation);
   });
   for (const machine of machines) {
-    machine.onStart(({ uid }: Start) => {
-      const other = machines.find((candidate) => candidate !== machine && candidate.runs(uid));
-      if (other !== undefined) violated(new Violation("N1", `pod ${uid} starts on ${machine.name} while it runs on ${other.name}`));
+    machine.keepBooks({
+      started: (start) => {
+        restarts.started(start);
+        const violation = runsTwice(start, machine, machines);
+        if (violation !== undefined) violated(violation);
+      },
+      ended: (end) => restarts.ended(end),
     });
   }
 };
@@ -33,3 +41,36 @@ const goneWhileRunning = ({ key, object, old }: Seen, machines: readonly NodeMac
   const machine = machines.find((candidate) => candidate.runs(old.metadata.uid));
   return machine === undefined ? undefined : new Violation("N3", `${placeOf(key)} is gone while ${machine.name} runs it`);
 };
+
+const runsTwice = (start: Start, machine: NodeMachine, machines: readonly NodeMachine[]): Violation | undefined => {
+  const other = machines.find((candidate) => candidate !== machine && candidate.runs(start.uid));
+  if (other !== undefined) return new Violation("N1", `pod ${start.uid} starts on ${machine.name} while it runs on ${other.name}`);
+  return machine.count(start) > 1 ? new Violation("N1", `${start.container} of ${start.uid} runs twice on ${machine.name}`) : undefined;
+};
+
+/** N2: whether a container may run again after it ended. */
+class Restarts {
+  readonly #violated: Report;
+  readonly #policies = new Map<string, string>();
+  readonly #exits = new Map<string, number>();
+
+  constructor(violated: Report) {
+    this.#violated = violated;
+  }
+
+  learn({ object }: Seen): void {
+    const pod = object as Stored<V1Pod> | undefined;
+    if (pod !== undefined) this.#policies.set(pod.metadata.uid, pod.spec?.restartPolicy ?? "Always");
+  }
+
+  started({ uid, container }: Start): void {
+    const exitCode = this.#exits.get(`${uid}/${container}`);
+    const policy = this.#policies.get(uid);
+    if (exitCode === undefined || policy === "Always" || (policy === "OnFailure" && exitCode !== 0)) return;
+    this.#violated(new Violation("N2", `${container} of ${uid}, policy ${policy}, runs again after it ended with ${exitCode}`));
+  }
+
+  ended({ uid, container, exitCode }: Start & { readonly exitCode: number }): void {
+    this.#exits.set(`${uid}/${container}`, exitCode);
+  }
+}

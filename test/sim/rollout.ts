@@ -1,134 +1,150 @@
-// The scenario: a Deployment is created, scaled, rolled out and deleted, while what the seed says goes wrong.
-import type { V1Deployment, V1Pod, V1ReplicaSet } from "#api/generated/types.ts";
+// The scenario: pods come and go while what the seed says goes wrong. A Deployment is created, scaled and rolled out at
+// random, some pods run to their end, a node is lost for good, and in the end everything is deleted.
 import { deployments } from "#api/apps/v1/deployment.ts";
+import { nodes } from "#api/core/v1/node.ts";
 import { pods } from "#api/core/v1/pod.ts";
-import type { Draft, Stored } from "#api/meta/object.ts";
-import { isReason } from "#api/meta/status.ts";
+import type { V1Pod } from "#api/generated/types.ts";
 import type { Random } from "#lib/random.ts";
-import { aDeployment } from "#test/support/objects.ts";
+import { aDeployment, aPod } from "#test/support/objects.ts";
 import { Cluster } from "./cluster.ts";
-import { between, oneOf, streamOf } from "./draw.ts";
+import { between, chance, oneOf, streamOf } from "./draw.ts";
 import { plague } from "./faults.ts";
-import { runHollowNode } from "./hollow-node.ts";
 import { bootManager } from "./manager.ts";
+import { bootNode } from "./node.ts";
 import { NodeMachine } from "./node-machine.ts";
 import { checkLists, firstOrphan, watchObjects } from "./object-invariants.ts";
+import { Operator, PLACE } from "./operator.ts";
 import { watchPods } from "./pod-invariants.ts";
-import { Violation, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const NODES = ["worker-1", "worker-2", "worker-3"];
 const REPLICAS = 10;
 const LAST_IMAGE = "web:4";
 const TURNS = 12;
-const PLACE = { namespace: "default", name: "web" };
+/** The most faults of the first part, and of the time after a node was lost. */
+const TROUBLE = { turns: 40, loss: 10 };
+
+/** Pods that end: by which policy, and what they do. upstream: restartPolicy */
+const SHORT = [
+  { name: "done", restartPolicy: "Never", args: ["sleep", "3000", "then", "exit", "0"] },
+  { name: "failed", restartPolicy: "Never", args: ["sleep", "3000", "then", "exit", "1"] },
+  { name: "tries", restartPolicy: "OnFailure", args: ["sleep", "3000", "then", "exit", "1"] },
+  { name: "again", restartPolicy: "Always", args: ["sleep", "3000", "then", "exit", "0"] },
+] as const;
 
 /** Plays the scenario out. Throws: Violation. */
 export const rollout = async (world: World): Promise<void> => {
   const cluster = new Cluster(world);
-  const machines = NODES.map((name) => new NodeMachine(name));
+  const machines = NODES.map((name) => new NodeMachine(name, world.clock, streamOf(world.seed, `machine/${name}`)));
   watchObjects(cluster.history, world.violated.bind(world));
   watchPods(cluster.history, machines, world.violated.bind(world));
   for (const name of ["manager-1", "manager-2"]) world.process(name, bootManager(name));
-  for (const machine of machines) {
-    world.process(machine.name, (life) => {
-      const user = { name: `system:node:${machine.name}`, groups: ["system:nodes", "system:authenticated"] };
-      runHollowNode({ ...life, client: life.connect(user) }, machine, life.signal);
-    });
-  }
+  for (const machine of machines) world.process(machine.name, bootNode(machine));
   for (const process of world.processes.values()) process.start();
-  const count = between(streamOf(world.seed, "trouble"), 0, 40);
-  const { isOver } = plague(world, { victims: [...world.processes.keys()], store: cluster.store, withinMs: TURNS * 20_000, count });
   try {
-    await play(cluster, isOver);
+    await new Play(cluster, machines).run();
   } finally {
     cluster.end();
   }
 };
 
-const play = async (cluster: Cluster, isOver: () => boolean): Promise<void> => {
-  const { history, operator, world } = cluster;
-  const random = streamOf(world.seed, "operator");
-  await cluster.insist(() => operator.create(deployments, aDeployment({ metadata: PLACE })).catch(unless("AlreadyExists")));
-  await world.pass(30_000);
-  for (let turn = 0; turn < TURNS; turn++) {
-    await oneOf(random, [scale, scale, rollOut, deletePod])(cluster, random);
-    await world.pass(between(random, 1_000, 40_000));
+class Play {
+  readonly #cluster: Cluster;
+  readonly #world: World;
+  readonly #machines: readonly NodeMachine[];
+  readonly #operator: Operator;
+  readonly #random: Random;
+
+  constructor(cluster: Cluster, machines: readonly NodeMachine[]) {
+    this.#cluster = cluster;
+    this.#world = cluster.world;
+    this.#machines = machines;
+    this.#operator = new Operator(cluster);
+    this.#random = streamOf(cluster.world.seed, "play");
   }
-  await change(cluster, (spec) => (spec.replicas = REPLICAS));
-  await change(cluster, (spec) => setImage(spec, LAST_IMAGE));
-  await converge(cluster, "the rollout", () => isOver() && isRolledOut(cluster));
-  await cluster.insist(() => operator.delete(deployments, PLACE).catch(unless("NotFound")));
-  await converge(cluster, "the deletion", () =>
-    ["deployments.apps", "replicasets.apps", "pods"].every((resource) => history.list(resource).length === 0),
-  );
-  await checkRest(cluster);
-};
 
-type Spec = Draft<NonNullable<V1Deployment["spec"]>>;
-type Turn = (cluster: Cluster, random: Random) => Promise<unknown>;
-
-const scale: Turn = (cluster, random) => {
-  const replicas = between(random, 0, REPLICAS);
-  return change(cluster, (spec) => (spec.replicas = replicas));
-};
-
-const rollOut: Turn = (cluster, random) => {
-  const image = `web:${between(random, 1, 3)}`;
-  return change(cluster, (spec) => setImage(spec, image));
-};
-
-/** Somebody deletes a pod by hand. */
-const deletePod: Turn = async (cluster, random) => {
-  const present = cluster.history.list<V1Pod>("pods");
-  if (present.length === 0) return;
-  const { metadata } = oneOf(random, present);
-  await cluster.insist(() => cluster.operator.delete(pods, metadata).catch(unless("NotFound")));
-};
-
-const setImage = (spec: Spec, image: string): void => {
-  spec.template.spec = { ...spec.template.spec, containers: [{ name: "main", image }] };
-};
-
-const checkRest = async (cluster: Cluster): Promise<void> => {
-  const { history, operator } = cluster;
-  await converge(cluster, "the collection of what nobody owns", () => firstOrphan(history) === undefined);
-  await cluster.insist(() => checkLists(history, operator));
-};
-
-const converge = async (cluster: Cluster, what: string, reached: () => boolean): Promise<void> => {
-  const { history, world } = cluster;
-  if (await world.until(reached, 1_800_000)) return;
-  for (const resource of ["deployments.apps", "replicasets.apps", "pods", "nodes"]) {
-    for (const object of history.list<V1Pod>(resource)) world.log.write(world.clock.now(), "left", `${resource} ${summary(object)}`);
+  async run(): Promise<void> {
+    await this.#begin();
+    await this.#turns();
+    await this.#loseNode();
+    await this.#end();
   }
-  throw new Violation("C2", `${what} did not converge`);
-};
 
-const summary = ({ metadata, spec, status }: Stored<V1Pod>): string => {
-  const { name, deletionTimestamp, finalizers } = metadata;
-  return JSON.stringify({ name, deletionTimestamp, finalizers, nodeName: spec?.nodeName, status });
-};
+  async #begin(): Promise<void> {
+    const operator = this.#operator;
+    await operator.create(deployments, aDeployment({ metadata: PLACE }));
+    for (const { name, restartPolicy, args } of SHORT) {
+      const containers = [{ name: "main", image: "toolbox:1", args }];
+      await operator.create(pods, aPod({ metadata: { name }, spec: { restartPolicy, containers } }));
+    }
+  }
 
-const unless = (reason: "AlreadyExists" | "NotFound") => (error: unknown) => {
-  if (!isReason(error, reason)) throw error;
-};
+  async #turns(): Promise<void> {
+    const isOver = this.#trouble(NODES, TURNS * 20_000, TROUBLE.turns);
+    await this.#world.pass(30_000);
+    for (let turn = 0; turn < TURNS; turn++) {
+      await this.#turn();
+      await this.#world.pass(between(this.#random, 1_000, 40_000));
+    }
+    await this.#operator.edit((spec) => {
+      spec.replicas = REPLICAS;
+    });
+    await this.#operator.setImage(LAST_IMAGE);
+    await this.#operator.converge("the rollout", () => isOver() && this.#operator.isRolledOut(REPLICAS, LAST_IMAGE));
+  }
 
-const change = (cluster: Cluster, edit: (spec: Spec) => void): Promise<unknown> =>
-  cluster.insist(async () => {
-    const deployment = structuredClone(await cluster.operator.get(deployments, PLACE)) as Draft<Stored<V1Deployment>>;
-    if (deployment.spec !== undefined) edit(deployment.spec);
-    await cluster.operator.update(deployments, deployment as Stored<V1Deployment>);
-  });
+  #turn(): Promise<void> {
+    const random = this.#random;
+    const present = this.#cluster.history.list<V1Pod>("pods");
+    const turns: readonly (() => Promise<void>)[] = [
+      () => this.#operator.scale(between(random, 0, REPLICAS)),
+      () => this.#operator.scale(between(random, 0, REPLICAS)),
+      () => this.#operator.setImage(`web:${between(random, 1, 3)}`),
+      () => (present.length === 0 ? Promise.resolve() : this.#operator.delete(pods, oneOf(random, present).metadata)),
+    ];
+    return oneOf(random, turns)();
+  }
 
-const isRolledOut = ({ history }: Cluster): boolean => {
-  const [deployment] = history.list<V1Deployment>("deployments.apps");
-  const { replicas, readyReplicas, updatedReplicas, observedGeneration } = deployment?.status ?? {};
-  const present = history.list<V1Pod>("pods");
-  const sets = history.list<V1ReplicaSet>("replicasets.apps");
-  return (
-    observedGeneration === deployment?.metadata.generation &&
-    [replicas, readyReplicas, updatedReplicas, present.length].every((count) => count === REPLICAS) &&
-    present.every(({ spec, status }) => spec?.containers[0]?.image === LAST_IMAGE && status?.phase === "Running") &&
-    sets.filter(({ spec }) => spec?.replicas !== 0).length === 1
-  );
-};
+  /** The machine breaks; somebody deletes its Node, sooner or later; in the end it comes back empty. */
+  async #loseNode(): Promise<void> {
+    const lost = oneOf(this.#random, this.#machines);
+    const others = NODES.filter((name) => name !== lost.name);
+    const process = this.#world.processes.get(lost.name);
+    process?.crash();
+    lost.losePower();
+    const isOver = this.#trouble(others, 300_000, TROUBLE.loss);
+    await this.#world.pass(between(this.#random, 1_000, 600_000));
+    await this.#operator.delete(nodes, { name: lost.name });
+    const isAway = (): boolean => this.#cluster.history.list<V1Pod>("pods").every(({ spec }) => spec?.nodeName !== lost.name);
+    await this.#operator.converge(
+      "what ran on the lost node",
+      () => isOver() && isAway() && this.#operator.isRolledOut(REPLICAS, LAST_IMAGE),
+    );
+    process?.start();
+    await this.#operator.converge("the return of the node", () => this.#operator.readyNodes() === NODES.length);
+  }
+
+  async #end(): Promise<void> {
+    const { history, operator: client } = this.#cluster;
+    await this.#operator.delete(deployments, PLACE);
+    for (const { name } of SHORT) await this.#operator.delete(pods, { namespace: PLACE.namespace, name });
+    const resources = ["deployments.apps", "replicasets.apps", "pods"];
+    await this.#operator.converge("the deletion", () => resources.every((resource) => history.list(resource).length === 0));
+    await this.#operator.converge("the collection of what nobody owns", () => firstOrphan(history) === undefined);
+    await this.#cluster.insist(() => checkLists(history, client));
+  }
+
+  #trouble(nodeNames: readonly string[], withinMs: number, most: number): () => boolean {
+    const victims = [...this.#world.processes.keys()].filter((name) => !NODES.includes(name) || nodeNames.includes(name));
+    const { isOver } = plague(this.#world, {
+      victims,
+      store: this.#cluster.store,
+      withinMs,
+      count: between(this.#random, 0, most),
+      onCrash: (victim, random) => {
+        if (chance(random, 0.5)) this.#machines.find(({ name }) => name === victim)?.losePower();
+      },
+    });
+    return isOver;
+  }
+}

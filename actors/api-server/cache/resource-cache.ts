@@ -26,18 +26,12 @@ export class ResourceCache {
   readonly #limits: HistoryLimits;
   readonly #listeners: ((event: ChangeEvent) => void)[] = [];
   #history: History;
-  #size = 0;
 
   constructor(kind: Kind, limits: HistoryLimits) {
     this.kind = kind;
     this.#head = headOf(kind);
     this.#limits = limits;
     this.#history = new History(limits, 0);
-  }
-
-  /** How many objects there are. */
-  get size(): number {
-    return this.#size;
   }
 
   /** A watch can begin at this revision or a later one. */
@@ -130,19 +124,13 @@ export class ResourceCache {
   #replace({ type, key: { namespace, name } }: Change, entry: Entry): Entry | undefined {
     const objects = this.#namespaces.get(namespace);
     const previous = objects?.get(name);
-    if (type === "put") this.#put(objects ?? this.#addNamespace(namespace), entry, previous);
-    else if (previous !== undefined) this.#remove(objects as Objects, entry.key);
+    if (type === "put") (objects ?? this.#addNamespace(namespace)).set(name, entry);
+    else if (objects !== undefined) this.#remove(objects, entry.key);
     return previous;
-  }
-
-  #put(objects: Objects, entry: Entry, previous: Entry | undefined): void {
-    objects.set(entry.key.name, entry);
-    if (previous === undefined) this.#size++;
   }
 
   #remove(objects: Objects, { namespace, name }: StoreKey): void {
     objects.delete(name);
-    this.#size--;
     if (objects.size === 0) this.#namespaces.delete(namespace);
   }
 

@@ -11,6 +11,7 @@ import { includeOf, partialOf, tableOf, type ListMeta } from "../table/table.ts"
 import { negotiate, type Format } from "./negotiate.ts";
 import type { Page } from "./read.ts";
 import { shownOf, type Shown } from "./shown.ts";
+import { servedOf } from "./storage.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -76,7 +77,7 @@ export const respondPage = (core: Core, call: Call, page: Page): ApiResponse => 
 /** What a deletecollection answers: the list of what there was. */
 export const respondDeleted = (core: Core, call: Call, shown: readonly Shown[]): ApiResponse => {
   const format = formatOf(call);
-  const revision = core.caches.of(call.kind)?.bucket.revision ?? 0;
+  const { revision } = servedOf(core, call).bucket;
   return answer(call, 200, format, listBytes(core, call, { shown, metadata: { resourceVersion: String(revision) }, format }));
 };
 
@@ -86,7 +87,7 @@ const listBytes = (core: Core, call: Call, { shown, metadata, format }: Listing)
   const { kind } = call;
   if (format.as === "Table") {
     const include = includeOf(call.options["includeObject"]);
-    const fromStored = core.caches.of(kind)?.fromStored ?? ((object: KubeObject) => object);
+    const { fromStored } = servedOf(core, call);
     const objects = shown.map(({ object }) => fromStored(object));
     return encode(tableOf(kind, objects, { metadata, include, nowMs: core.ports.clock.now() }));
   }

@@ -133,6 +133,14 @@ test("a node makes mirrors of its own pods only", async () => {
     (await create(mirror({ spec: { volumes: [{ name: "s", secret: { secretName: "s" } }] } }))) ?? "",
     /can not create pods that reference secrets|may not reference secrets/,
   );
+  assert.is(
+    await create(mirror({ owner: { blockOwnerDeletion: true } })),
+    `pods "static" is forbidden: node "worker-1" must not set blockOwnerDeletion on an owner reference`,
+  );
+  const twice = mirror();
+  const owners = [...(twice.metadata?.ownerReferences ?? []), { ...owner, uid: "x", controller: false }];
+  const two = { ...twice, metadata: { ...twice.metadata, ownerReferences: owners } };
+  assert.is(await create(two), `${head} only create pods with a single owner reference set to itself`);
   assert.is(await create(mirror()), undefined);
   await api.close();
 });
@@ -156,6 +164,21 @@ test("a node asks for tokens of its own pods only", async () => {
   assert.match((await ask({ ...ref, uid: undefined })) ?? "", /without a uid/);
   assert.match((await ask({ ...ref, uid: "x" })) ?? "", /the UID in the bound object reference \(x\) does not match/);
   assert.match((await ask({ ...ref, name: "far", uid: far.metadata.uid })) ?? "", /bound to a pod scheduled on a different node/);
+  await api.close();
+});
+
+test("a node without a name writes nothing, and one that is named nothing beyond its own", async () => {
+  const { api } = await withNode();
+  const nameless = await api.ask({ ...podAt("web"), verb: "delete", user: { name: "system:node:", groups: ["system:nodes"] } });
+  assert.is(nameless.body.message, 'pods "web" is forbidden: could not determine node from user "system:node:"');
+  const bind = { ...podAt("web"), verb: "create", subresource: "binding", body: { target: { name: "worker-1" } } } as const;
+  assert.match((await why(api, bind)) ?? "", /unexpected pod subresource "binding", only 'status' and 'eviction' are allowed/);
+  const labelled = aNode({ metadata: { name: "worker-1", labels: { "kubernetes.io/role": "x" } } });
+  await api.must({ verb: "delete", of: "nodes", name: "worker-1", user: kubelet });
+  assert.match(
+    (await why(api, { verb: "create", of: "nodes", body: labelled })) ?? "",
+    /not allowed to set the following labels: kubernetes\.io\/role/,
+  );
   await api.close();
 });
 

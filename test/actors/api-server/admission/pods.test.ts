@@ -106,6 +106,24 @@ test("a pod of an account that is not there is refused, the default one after wa
   await api.close();
 });
 
+const mirror = (spec: Partial<V1PodSpec>): V1Pod =>
+  aPod({ metadata: { annotations: { "kubernetes.io/config.mirror": "x" } }, spec: { nodeName: "worker-1", ...spec } });
+
+test("a mirror of what a node runs by itself asks for nothing of the cluster", async () => {
+  const api = await withAccount();
+  const message = async (spec: Partial<V1PodSpec>) => (await create(api, mirror(spec))).body.message;
+  const head = 'pods "web" is forbidden: a mirror pod may not';
+  assert.is(await message({ serviceAccountName: "default" }), `${head} reference service accounts`);
+  assert.is(await message({ volumes: [{ name: "s", secret: { secretName: "s" } }] }), `${head} reference secrets`);
+  const token = { name: "t", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } };
+  assert.match(
+    (await message({ volumes: [token] })) ?? "",
+    /may not use ServiceAccountToken volume projections|must not be specified when serviceAccountName is not set/,
+  );
+  assert.is(await message({}), undefined);
+  await api.close();
+});
+
 test("a pod stays five minutes on a node that is lost, unless it says otherwise", async () => {
   const api = await withAccount();
   const own = { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute", tolerationSeconds: 5 };
@@ -131,6 +149,11 @@ test("a pod's class becomes its priority", async () => {
   assert.is(
     given.body.message,
     'pods "b" is forbidden: the integer value of priority (5) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name',
+  );
+  const never = aPod({ metadata: { name: "b" }, spec: { priorityClassName: "high", preemptionPolicy: "PreemptLowerPriority" } });
+  assert.match(
+    (await create(api, never)).body.message ?? "",
+    /the string value of PreemptionPolicy \(PreemptLowerPriority\) must not be provided in pod spec; .* computed Never/,
   );
   const plain = await create(api, aPod({ metadata: { name: "c" } }));
   assert.equal(
@@ -175,6 +198,10 @@ test("a runtime class gives its pods their overhead and place", async () => {
     true,
   );
   const message = async (parts: Partial<V1PodSpec>) => (await create(api, aPod({ metadata: { name: "b" }, spec: parts }))).body.message;
+  assert.match(
+    (await message({ runtimeClassName: "wasm", overhead: { memory: "1Mi" } })) ?? "",
+    /Pod's Overhead doesn't match RuntimeClass's defined Overhead/,
+  );
   assert.is(await message({ runtimeClassName: "none" }), 'pods "b" is forbidden: pod rejected: RuntimeClass "none" not found');
   assert.is(
     await message({ runtimeClassName: "wasm", nodeSelector: { wasm: "no" } }),

@@ -107,6 +107,18 @@ test("a watch from a forgotten revision is refused, by age and by number", () =>
   assert.is(many.cache.watchSince(watcher().watcher, plainView, 1), false);
 });
 
+test("a long history is forgotten from its old end", () => {
+  const { cache, apply } = history({ maxAgeMs: 1e9, maxEvents: 100 });
+  for (let count = 0; count < 5_000; count++) apply({ name: `pod-${count % 7}` });
+  assert.is(cache.floor, 4_900);
+  const { sink, watcher: one } = watcher({}, 1_000);
+  assert.is(cache.watchSince(one, plainView, 4_990), true);
+  assert.equal(
+    sink.events.map(({ object }) => object.metadata.resourceVersion),
+    ["4991", "4992", "4993", "4994", "4995", "4996", "4997", "4998", "4999", "5000"],
+  );
+});
+
 test("a client that does not read is cut off, and one that reads again misses nothing", async () => {
   const { cache, apply } = history();
   const [slow, later] = [watcher({}, 3), watcher({}, 3)];

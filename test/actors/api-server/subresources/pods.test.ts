@@ -65,6 +65,23 @@ test("a binding that cannot be is refused", async () => {
   await api.close();
 });
 
+test("a pod that is going is not bound, and its labels win over a binding's", async () => {
+  const api = await withPod(aPod({ metadata: { labels: { app: "web" }, finalizers: ["example.com/wait"] } }));
+  const metadata = { labels: { app: "other", zone: "a" }, annotations: { by: "me" } };
+  await api.must({ ...bind, body: { ...bind.body, metadata } });
+  const pod = await api.must({ ...web, verb: "get" });
+  assert.equal([pod.metadata.labels, pod.metadata.annotations], [{ app: "web", zone: "a" }, { by: "me" }]);
+  await api.must({
+    verb: "create",
+    of: "pods",
+    namespace: "default",
+    body: aPod({ metadata: { name: "b", finalizers: ["example.com/wait"] } }),
+  });
+  await api.must({ ...web, name: "b", verb: "delete" });
+  assert.match((await api.ask({ ...bind, name: "b" })).body.message ?? "", /pod b is being deleted, cannot be assigned to a host/);
+  await api.close();
+});
+
 test("the older door binds too", async () => {
   const api = await withPod();
   const body = { metadata: { name: "web" }, target: { name: "worker-1" } };

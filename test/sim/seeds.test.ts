@@ -3,7 +3,7 @@ import { suite } from "#test/support/suite.ts";
 import { describe, runSeeds } from "./seeds.ts";
 import { simulate } from "./simulate.ts";
 
-const test = suite("sim/seeds", 300_000);
+const test = suite("sim/seeds", 1_200_000);
 
 test("every invariant holds and the cluster converges in two hundred seeds", async () => {
   const outcomes = await runSeeds(1, 200);

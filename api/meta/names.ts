@@ -136,8 +136,8 @@ export const inRange = (number: number, min: number, max: number): readonly stri
 /** A port number. */
 export const portNum = (port: number): readonly string[] => inRange(port, 1, 65535);
 
-/** A user or group id of Unix. */
-export const unixId = (id: number): readonly string[] => inRange(id, 0, 0xffffffff);
+/** A user or group id of Unix. upstream: IsValidUserID, IsValidGroupID */
+export const unixId = (id: number): readonly string[] => inRange(id, 0, 0x7fffffff);
 
 /** A port's name: at most 15 of a-z, 0-9 and single inner hyphens, at least one letter. */
 export const portName = (name: string): readonly string[] => [

@@ -9,16 +9,14 @@ import { qualifiedName } from "#api/meta/names.ts";
 export type Lease = V1Lease;
 
 const strategyErrors = (path: string, strategy: string): Check =>
-  strategy.includes("/")
-    ? broken(path, strategy, qualifiedName(strategy))
-    : oneOf(`${path}.strategy`, strategy, ["OldestEmulationVersion"]);
+  strategy.includes("/") ? broken(path, strategy, qualifiedName(strategy)) : oneOf(path, strategy, ["OldestEmulationVersion"]);
 
 /** upstream: ValidateLeaseSpec */
 function* checkSpec(spec: V1LeaseSpec): Check {
   const { leaseDurationSeconds: seconds = 1, leaseTransitions: transitions = 0, strategy, preferredHolder } = spec;
   if (seconds <= 0) yield invalidValue("spec.leaseDurationSeconds", seconds, "must be greater than 0");
   if (transitions < 0) yield invalidValue("spec.leaseTransitions", transitions, "must be greater than or equal to 0");
-  if (strategy !== undefined) yield* strategyErrors("spec.strategy", strategy);
+  if (strategy !== undefined) yield* strategyErrors("spec.strategy.strategy", strategy);
   if (!isEmpty(preferredHolder) && isEmpty(strategy)) {
     yield forbiddenField("spec.preferredHolder", "may only be specified if `strategy` is defined");
   }

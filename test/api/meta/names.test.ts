@@ -72,7 +72,7 @@ test("a port has a short name with a letter, and a number from 1 to 65535", () =
   ]);
   assert.equal(names.portNum(0), ["must be between 1 and 65535, inclusive"]);
   assert.equal(names.portNum(65535), []);
-  assert.equal(names.unixId(-1), ["must be between 0 and 4294967295, inclusive"]);
+  assert.equal(names.unixId(-1), ["must be between 0 and 2147483647, inclusive"]);
 });
 
 test("keys of config maps and names of variables stay clear of paths", () => {

@@ -36,7 +36,7 @@ function* checkResizePolicy(path: string, policies: readonly V1ContainerResizePo
     yield* neededOneOf(path, resourceName, ["cpu", "memory"]);
     yield* neededOneOf(path, restartPolicy, ["NotRequired", "RestartContainer"]);
     if (context.restartPolicy === "Never" && restartPolicy !== "NotRequired") {
-      yield invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+      yield invalidValue(path, restartPolicy ?? "", "must be 'NotRequired' when `restartPolicy` is 'Never'");
     }
   }
 }

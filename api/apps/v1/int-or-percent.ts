@@ -8,13 +8,6 @@ export type IntOrPercent = number | string;
 const percentOf = (value: IntOrPercent): number | undefined =>
   typeof value === "string" && percent(value).length === 0 ? Number.parseInt(value, 10) : undefined;
 
-/** The number, or the percentage of `total` rounded up or down. A text that is no percentage is nothing. */
-export const scaledValue = (value: IntOrPercent, total: number, round: "up" | "down"): number => {
-  if (typeof value === "number") return value;
-  const share = ((percentOf(value) ?? 0) * total) / 100;
-  return round === "up" ? Math.ceil(share) : Math.floor(share);
-};
-
 /** Zero, or zero percent. */
 export const isNothing = (value: IntOrPercent): boolean => (percentOf(value) ?? value) === 0;
 

@@ -40,13 +40,3 @@ export const podRequests = (spec: V1PodSpec): ResourceList => {
   const containers = aggregateContainers(spec, ({ resources }) => resources?.requests);
   return addLists(withPodLevel(containers, spec.resources?.requests), spec.overhead);
 };
-
-/** The limits of a pod; overhead is added to those that are set. */
-export const podLimits = (spec: V1PodSpec): ResourceList => {
-  const limits = withPodLevel(
-    aggregateContainers(spec, ({ resources }) => resources?.limits),
-    spec.resources?.limits,
-  );
-  const overhead = Object.entries(spec.overhead ?? {}).filter(([name]) => name in limits);
-  return addLists(limits, Object.fromEntries(overhead));
-};

@@ -96,11 +96,5 @@ export const secrets: Kind<Secret> = {
   ],
   setDefaults,
   validate: (object, old) => [...check(object, old)],
-  strategy: {
-    generation: false,
-    // An update without a type keeps the one there is; it could not be another.
-    prepareForUpdate: (draft, old) => {
-      if ((draft.type ?? "") === "" && old.type !== undefined) draft.type = old.type;
-    },
-  },
+  strategy: { generation: false },
 };

@@ -21,9 +21,6 @@ export const isExternallyAccessible = ({ type, externalIPs = [] }: V1ServiceSpec
 export const needsHealthCheck = ({ type, externalTrafficPolicy }: V1ServiceSpec): boolean =>
   type === "LoadBalancer" && externalTrafficPolicy === "Local";
 
-/** The policy for traffic from outside has a meaning. */
-export const needsTrafficPolicy = (spec: V1ServiceSpec): boolean => isExternallyAccessible(spec);
-
 /** The addresses, the first of which is `clusterIP`. */
 export const clusterIpsOf = ({ clusterIP, clusterIPs = [] }: V1ServiceSpec): readonly string[] =>
   clusterIPs.length > 0 || isEmpty(clusterIP) ? clusterIPs : [clusterIP];

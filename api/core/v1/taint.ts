@@ -29,13 +29,6 @@ export const untolerated = (
 /** `{key: value}`, as the scheduler's messages write a taint. */
 export const taintText = ({ key, value }: Taint): string => `{${key}: ${value ?? ""}}`;
 
-/** `key=value:effect`, as kubectl and events write a taint. upstream: Taint.ToString */
-export const formatTaint = ({ key, value, effect }: Taint): string => {
-  const pair = isEmpty(value) ? key : `${key}=${value}`;
-  if (isEmpty(effect)) return isEmpty(value) ? key : `${pair}:`;
-  return `${pair}:${effect}`;
-};
-
 function* checkTolerationValue(path: string, { operator, value = "" }: Toleration): Check {
   if (isEmpty(operator) || operator === "Equal") {
     const reasons = labelValue(value);

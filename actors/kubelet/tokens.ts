@@ -1,7 +1,6 @@
 // The service account tokens in pods' volumes: asked of the API server, renewed when four fifths of their life have passed,
 // or a day. upstream: pkg/kubelet/token/token_manager.go
-import type { V1ServiceAccountTokenProjection } from "#api/generated/types.ts";
-import type { TokenRequest } from "#api/authentication/v1/token-request.ts";
+import type { AuthenticationV1TokenRequest as TokenRequest, V1ServiceAccountTokenProjection } from "#api/generated/types.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import type { Client } from "#lib/client.ts";
 import type { Clock } from "#lib/clock.ts";

@@ -95,7 +95,7 @@ const grpc: ProbeIo["grpc"] = async (host, port, service, signal) => {
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   stream.on("response", note);
   stream.on("trailers", note);
-  stream.once("error", reject);
+  stream.once("error", (error: Error) => reject((error.cause ?? error) as Error)); // the session's own failure, if that is why
   stream.once("end", () => resolve(status));
   stream.end(healthRequest(service));
   try {

@@ -77,7 +77,14 @@ export class FakeRuntime implements Runtime {
     this.sandboxConfigs.push(config);
     const number = ++this.#next;
     const { uid, namespace, name } = config;
-    const sandbox = { id: `sandbox-${number}`, uid, namespace, name, ip: `10.64.0.${number}`, createdAt: this.clock.now() };
+    const sandbox = {
+      id: `sandbox-${number}`,
+      uid,
+      namespace,
+      name,
+      ip: `10.64.${number >> 8}.${number % 256}`,
+      createdAt: this.clock.now(),
+    };
     this.pods.set(sandbox.id, sandbox);
     return sandbox;
   }

@@ -38,7 +38,8 @@ export class FakeProbes implements ProbeIo {
   }
 }
 
-const CONFIG: KubeletConfig = {
+/** How the node under test is set up. */
+export const nodeConfig: KubeletConfig = {
   ...DEFAULTS,
   nodeName: "worker-1",
   addresses: ["127.0.0.1"],
@@ -141,7 +142,7 @@ export class TestNode {
 /** A running node in a cluster of its own. Close it. */
 export const startNode = async (config: Partial<KubeletConfig> = {}): Promise<TestNode> => {
   const server = await startApiServer();
-  const node = new TestNode(server, { ...CONFIG, needsPodCidr: false, ...config });
+  const node = new TestNode(server, { ...nodeConfig, needsPodCidr: false, ...config });
   for (const name of ["default", "kube-system", "kube-node-lease"]) {
     // oxlint-disable-next-line no-await-in-loop -- three, once
     await node.client.create(namespaces, { metadata: { name } }).catch(() => undefined);

@@ -89,7 +89,7 @@ test("keeps the files of a mounted config map up to date", () =>
     await node.until(() => node.disk.text(metadata.uid, "config", "a") === "2");
   }));
 
-test("renews a token when four fifths of its life have passed", () =>
+test("gives a pod the credentials of its service account", () =>
   onNode(async (node) => {
     await node.bind(aBoundPod());
     const { metadata } = await node.reaches("Running");

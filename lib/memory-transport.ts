@@ -25,6 +25,9 @@ export type MemoryTransportOptions = {
 /** Frames on their way beyond which a sink asks its server to wait. */
 const MOST_ON_THE_WAY = 1_000;
 
+/** Why a handler is called off; one for all, since to make an error costs more than to carry a message. */
+const OVER = new Error("nobody waits for the answer any more");
+
 const closed = (): ApiError => failure("ServiceUnavailable", "the transport is closed");
 const decoder = new TextDecoder();
 
@@ -119,7 +122,7 @@ class Exchange<T> {
   #leave(): void {
     this.#stopLimit();
     for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
-    this.#abandon.abort();
+    this.#abandon.abort(OVER);
   }
 }
 

@@ -12,6 +12,9 @@ export type Seen = {
   readonly old: Stored | undefined;
 };
 
+/** An object that is there, and its place. */
+export type Held = { readonly key: StoreKey; readonly object: Stored };
+
 /** A revision of a resource, and where. */
 export type Mark = { readonly revision: number; readonly namespace: string; readonly name: string };
 
@@ -24,7 +27,7 @@ export const resourceOf = ({ group, resource }: { readonly group: string; readon
 export const placeOf = (key: StoreKey): string => `${resourceOf(key)}/${key.namespace}/${key.name}`;
 
 export class History {
-  readonly #objects = new Map<string, { readonly key: StoreKey; readonly object: Stored }>();
+  readonly #objects = new Map<string, Map<string, Held>>();
   readonly #marks = new Map<string, Mark[]>();
   readonly #written = new Set<string>();
   readonly #newest = new Map<Bucket, number>();
@@ -49,16 +52,12 @@ export class History {
 
   /** The objects of a resource that are there now. */
   list<T extends KubeObject>(resource: string): readonly Stored<T>[] {
-    return [...this.#objects.values()].filter(({ key }) => resourceOf(key) === resource).map(({ object }) => object as Stored<T>);
+    return Array.from(this.#objects.get(resource)?.values() ?? [], ({ object }) => object as Stored<T>);
   }
 
   /** Everything that is there now. */
-  all(): readonly { readonly key: StoreKey; readonly object: Stored }[] {
-    return [...this.#objects.values()];
-  }
-
-  get(key: StoreKey): Stored | undefined {
-    return this.#objects.get(placeOf(key))?.object;
+  all(): readonly Held[] {
+    return [...this.#objects.values()].flatMap((held) => [...held.values()]);
   }
 
   /** True when that revision is a write of that object. */
@@ -68,32 +67,33 @@ export class History {
 
   /** Every change of a resource, in order; the list grows as changes come. */
   marks(resource: string): readonly Mark[] {
-    return getOrAdd(this.#marks, resource);
+    return getOrAdd(this.#marks, resource, () => []);
   }
 
   #take(bucket: Bucket, { type, key, value, revision }: Change): void {
     const newest = this.#newest.get(bucket) ?? 0;
     if (revision <= newest) this.#violated(new Violation("S2", `${bucket}: revision ${revision} after ${newest}`));
     this.#newest.set(bucket, revision);
+    const objects = getOrAdd(this.#objects, resourceOf(key), () => new Map<string, Held>());
     const place = placeOf(key);
-    const old = this.#objects.get(place)?.object;
+    const old = objects.get(place)?.object;
     const object = type === "delete" ? undefined : parse(value, revision);
-    if (object === undefined) this.#objects.delete(place);
-    else this.#objects.set(place, { key, object });
+    if (object === undefined) objects.delete(place);
+    else objects.set(place, { key, object });
     this.#mark(key, revision);
     for (const listener of this.#listeners) listener({ key, revision, object, old });
   }
 
   #mark(key: StoreKey, revision: number): void {
     this.#written.add(`${placeOf(key)}@${revision}`);
-    getOrAdd(this.#marks, resourceOf(key)).push({ revision, namespace: key.namespace, name: key.name });
+    getOrAdd(this.#marks, resourceOf(key), () => []).push({ revision, namespace: key.namespace, name: key.name });
   }
 }
 
-const getOrAdd = (map: Map<string, Mark[]>, key: string): Mark[] => {
+const getOrAdd = <V>(map: Map<string, V>, key: string, make: () => V): V => {
   const present = map.get(key);
   if (present !== undefined) return present;
-  const made: Mark[] = [];
+  const made = make();
   map.set(key, made);
   return made;
 };

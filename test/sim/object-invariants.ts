@@ -1,5 +1,5 @@
-// A2 and C3: what is stored is valid, the collector takes nothing that has a live owner, and at the end nothing is left
-// without one. And S1 once more: what the API server shows is what the store holds.
+// A2 and half of C3: what is stored is valid, and at the end nothing is left whose owners are gone. That the collector takes
+// nothing with a live owner is not watched here. And S1 once more: what the API server shows is what the store holds.
 import { kinds } from "#api/resources.ts";
 import type { Kind } from "#api/kind.ts";
 import type { Stored } from "#api/meta/object.ts";

@@ -2,12 +2,11 @@
 // C1 a pod counts on one node at a time.
 import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
+import { isPodTerminal } from "#api/core/v1/pod-status.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { NodeInfo } from "./node-info.ts";
 import type { Candidate } from "./plugins/plugin.ts";
 import { podInfo, type PodInfo } from "./pod-info.ts";
-
-const hasEnded = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
 
 /** Nodes with their pods, bound and assumed. */
 export class SchedulerCache {
@@ -35,7 +34,7 @@ export class SchedulerCache {
   /** The pod as an informer shows it. A pod that has ended takes nothing. */
   podSeen(pod: Stored<Pod>): void {
     const node = pod.spec?.nodeName ?? "";
-    if (hasEnded(pod)) this.podGone(pod.metadata.uid);
+    if (isPodTerminal(pod)) this.podGone(pod.metadata.uid);
     else if (node !== "") this.#place(podInfo(pod), node);
   }
 

@@ -5,6 +5,7 @@
 import { createActor, fromPromise } from "xstate";
 import { nodes, type Node } from "#api/core/v1/node.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
+import { isPodTerminal } from "#api/core/v1/pod-status.ts";
 import { objectKey, type Stored } from "#api/meta/object.ts";
 import { isReason } from "#api/meta/status.ts";
 import type { ComponentPorts } from "#lib/component.ts";
@@ -39,8 +40,6 @@ const isWaiting = ({ metadata, spec }: Stored<Pod>): boolean =>
 /** What of a node decides whether a pod fits: heartbeats are not part of it. */
 const fitOf = ({ metadata, spec, status }: Stored<Node>): string =>
   JSON.stringify([spec?.taints, spec?.unschedulable, status?.allocatable, metadata.labels]);
-
-const hasEnded = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
 
 class Scheduling {
   readonly #ports: SchedulerPorts;
@@ -134,7 +133,7 @@ class Scheduling {
     this.#queue.remove(key);
     if (type === "deleted") this.#cache.podGone(object.metadata.uid);
     else this.#cache.podSeen(object);
-    if (type === "deleted" || hasEnded(object)) this.#queue.wake();
+    if (type === "deleted" || isPodTerminal(object)) this.#queue.wake();
   }
 }
 

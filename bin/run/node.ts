@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createKubelet } from "#actors/kubelet/kubelet.ts";
 import { DEFAULTS, type KubeletConfig } from "#actors/kubelet/ports.ts";
+import { probeIo } from "#actors/kubelet/probe/dial.ts";
 import { createKubeProxy } from "#actors/kube-proxy/kube-proxy.ts";
 import { RANGES } from "#actors/cluster/definition.ts";
 import { systemUpstreams } from "#addons/dns/forward.ts";
@@ -11,7 +12,6 @@ import type { ComponentPorts } from "#lib/component.ts";
 import { Informers } from "#lib/informers.ts";
 import { serveNode } from "#lib/nats/serve-node.ts";
 import { withBuiltins } from "#runtime/builtin.ts";
-import { sockets } from "#runtime/ask.ts";
 import { createNodeImages } from "#runtime/images/node-images.ts";
 import { LogFiles } from "#runtime/logs/logs.ts";
 import { readMachine, readSystem } from "#runtime/machine.ts";
@@ -47,7 +47,11 @@ const configOf = ({ definition, layout }: Process, name: string, address: string
   };
 };
 
-const runtimeOf = async (process: Process, name: string, address: string): Promise<{ readonly runtime: Runtime; readonly network: PodNetwork }> => {
+const runtimeOf = async (
+  process: Process,
+  name: string,
+  address: string,
+): Promise<{ readonly runtime: Runtime; readonly network: PodNetwork }> => {
   const { clock, random, layout } = process;
   const network = new PodNetwork();
   const images = createNodeImages(layout.images, random);
@@ -55,7 +59,10 @@ const runtimeOf = async (process: Process, name: string, address: string): Promi
   const as = transportsOf(await process.connect(`node-${name}`), process);
   const allocate = (uid: string): string => network.allocate(uid);
   const release = (uid: string): void => network.release(uid);
-  return { network, runtime: withBuiltins(guests, { [DNS_IMAGE]: dnsAddon(process, as) }, { clock, random, allocate, release, nodeAddress: address }) };
+  return {
+    network,
+    runtime: withBuiltins(guests, { [DNS_IMAGE]: dnsAddon(process, as) }, { clock, random, allocate, release, nodeAddress: address }),
+  };
 };
 
 /** Runs until the process is told to end. */
@@ -75,7 +82,7 @@ export const runNode = async (data: string, name: string): Promise<void> => {
       runtime,
       disk: createVolumes(join(dir, "pods"), random),
       logs: new LogFiles(clock),
-      probes: sockets,
+      probes: probeIo,
       machine: () => readMachine(dir),
       usePodCidr: (cidr) => network.use(cidr),
       staticStatus: staticStatusOf(layout),

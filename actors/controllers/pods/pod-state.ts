@@ -1,23 +1,21 @@
 // What controllers look at in a pod. Pure. upstream: pkg/api/v1/pod/util.go, pkg/controller/controller_utils.go
 import type { Pod } from "#api/core/v1/pod.ts";
+import { isPodReady, isPodTerminal, isPodTerminating, podCondition } from "#api/core/v1/pod-status.ts";
 import type { Stored } from "#api/meta/object.ts";
 
 /** Neither ended nor being deleted. upstream: IsPodActive */
-export const isActive = ({ metadata, status }: Stored<Pod>): boolean =>
-  status?.phase !== "Succeeded" && status?.phase !== "Failed" && metadata.deletionTimestamp === undefined;
+export const isActive = (pod: Stored<Pod>): boolean => !hasEnded(pod) && !isPodTerminating(pod);
 
-export const hasEnded = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
+export const hasEnded: (pod: Pod) => boolean = isPodTerminal;
 
 /** The node that the pod is bound to; empty while it is bound to none. */
 export const nodeNameOf = ({ spec }: Pod): string => spec?.nodeName ?? "";
 
-const readyCondition = ({ status }: Pod) => status?.conditions?.find(({ type }) => type === "Ready");
-
-export const isReady = (pod: Pod): boolean => readyCondition(pod)?.status === "True";
+export const isReady: (pod: Pod) => boolean = isPodReady;
 
 /** Since when the pod is ready, in milliseconds since the epoch; undefined when it is not. */
 export const readySince = (pod: Pod): number | undefined => {
-  const condition = readyCondition(pod);
+  const condition = podCondition(pod, "Ready");
   return condition?.status === "True" ? Date.parse(condition.lastTransitionTime ?? "") || 0 : undefined;
 };
 

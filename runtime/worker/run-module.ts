@@ -3,17 +3,15 @@ import { METER } from "#runtime/wasi/binary/meter-names.ts";
 import { preview1, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
 import type { Listener } from "#runtime/wasi/preview1/sockets.ts";
 import type { Exit } from "#runtime/engine.ts";
+import { Account } from "./account.ts";
 import { exitOf } from "./exit.ts";
 import { guestRoot } from "./guest-root.ts";
 import type { LogFile } from "./log-file.ts";
 import type { GuestSpec, Prepared } from "./protocol.ts";
 import { Turns, type Fuel } from "./turns.ts";
 
-/** A guest that is on its thread. */
-export type Running = { stop(): void; kill(): void };
-
 /** What a run needs beside its guest. `started` is called when the guest is about to run. */
-export type Run = { readonly log: LogFile; readonly started: (running: Running) => void };
+export type Run = { readonly log: LogFile; readonly started: (account: Account) => void };
 
 const importsSockets = (module: WebAssembly.Module): boolean =>
   WebAssembly.Module.imports(module).some(({ name }) => name.startsWith("sock_"));
@@ -59,15 +57,14 @@ const describe = (error: Error): string => {
   return `${[`trap: ${error.message}`, ...frames.slice(0, MOST_FRAMES)].join("\n")}\n`;
 };
 
-const runOn = async (exports: WebAssembly.Exports, turns: Turns, log: LogFile): Promise<Exit> => {
+const runOn = async (exports: WebAssembly.Exports, account: Account, log: LogFile): Promise<Exit> => {
   const error = await call(exports);
-  turns.end();
-  const code = turns.code ?? (error === undefined ? 0 : undefined);
-  const trap = code === undefined && turns.asked === "nothing" ? (error as Error) : undefined;
+  const code = account.code ?? (error === undefined ? 0 : undefined);
+  const trap = code === undefined && account.asked === "nothing" ? (error as Error) : undefined;
   if (trap !== undefined) log.write("stderr", new TextEncoder().encode(describe(trap)));
   const refused = exports[METER.refused];
   const wasRefusedMemory = refused instanceof WebAssembly.Global && refused.value !== 0;
-  return exitOf({ code, trap, asked: turns.asked, wasRefusedMemory });
+  return exitOf({ code, trap, asked: account.asked, wasRefusedMemory });
 };
 
 /** Runs the guest to its end. Throws: when it cannot be started. */
@@ -76,8 +73,8 @@ export const runModule = async (spec: GuestSpec, { log, started }: Run): Promise
   const { root, close } = guestRoot(spec);
   let host: Preview1Host | undefined;
   try {
-    const memoryBytes = (): number => host?.memory.byteLength ?? 0;
-    const turns = new Turns({ cpuLimitMilli: spec.cpuLimitMilli, usage: new Float64Array(spec.usage), memoryBytes });
+    const account = new Account({ ...spec, memoryBytes: () => host?.memory.byteLength ?? 0 });
+    const turns = new Turns(account);
     const output =
       (stream: "stdout" | "stderr") =>
       (bytes: Uint8Array): void => {
@@ -87,10 +84,11 @@ export const runModule = async (spec: GuestSpec, { log, started }: Run): Promise
     const listeners = usesSockets ? await listen(spec) : [];
     host = preview1({ ...spec, root, stdout: output("stdout"), stderr: output("stderr"), listeners, usesSockets, life: turns });
     const exports = instantiate(spec.program, host);
-    started(turns);
-    const fuel = exports[METER.fuel];
-    turns.begin(spec.program.takesTurns ? (fuel as Fuel) : undefined);
-    return await runOn(exports, turns, log);
+    started(account);
+    turns.begin(spec.program.takesTurns ? (exports[METER.fuel] as Fuel) : undefined);
+    const exit = await runOn(exports, account, log);
+    turns.end();
+    return exit;
   } finally {
     host?.close();
     close();

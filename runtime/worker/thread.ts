@@ -2,12 +2,13 @@
 // thread, so it imports little.
 import { parentPort } from "node:worker_threads";
 import type { Exit } from "#runtime/engine.ts";
+import type { Account } from "./account.ts";
 import { killed } from "./exit.ts";
 import { LogFile } from "./log-file.ts";
 import type { FromThread, GuestSpec, ToThread } from "./protocol.ts";
-import { runModule, type Running } from "./run-module.ts";
+import { runModule } from "./run-module.ts";
 
-const running = new Map<string, Running>();
+const running = new Map<string, Account>();
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
@@ -19,8 +20,8 @@ const runWith = async (guest: GuestSpec, log: LogFile, started: () => void): Pro
   try {
     return await runModule(guest, {
       log,
-      started: (run) => {
-        running.set(id, run);
+      started: (account) => {
+        running.set(id, account);
         started();
         tell({ did: "start", id });
       },

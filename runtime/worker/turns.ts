@@ -1,140 +1,84 @@
-// One guest's share of its thread. A guest runs until its fuel is spent or it waits; then the event loop goes round, and
-// with it every other guest of the thread gets its turn.
+// One stack's share of its thread. It runs until its fuel is spent or it waits; then the event loop goes round, and with it
+// every other guest of the thread gets its turn.
 //
 // T1 the CPU of a guest is the time between being let run and giving the thread back; nothing is sampled.
-// T2 a guest with a CPU limit that has used more than its share rests until it is even again (a bucket of 100 ms, as CFS).
-// T3 once asked to stop, a guest ends where it waits; once asked to die, at its next turn.
-import type { Life, Watch } from "#runtime/wasi/preview1/life.ts";
-import { USAGE } from "#runtime/engine.ts";
+// T2 a guest that has used more than its share rests until it is even again.
+// T3 once asked to stop, a guest ends where it waits; once asked to die, at its next turn. It does not wait twice.
+import type { Life, Watch } from "#runtime/wasi/life.ts";
+import type { Account } from "./account.ts";
 
 // A turn is meant to take so long; how much fuel that is, is learned.
 const TURN_MS = 2;
 const FUEL = { first: 100_000, least: 20_000, most: 2_000_000 } as const;
 
-// What CPU a guest with a limit may use at once after it rested. upstream: the CFS quota period
-const PERIOD_MS = 100;
-
-// What a guest may write to its log: so much at once, and then as much each second.
-const LOG_BYTES = 16 * 1024 * 1024;
+// What a guest may spend where it cannot give its thread away: in the midst of one of its host's functions.
+const ASIDE_FUEL = 20_000_000;
 
 const MOST_DELAY_MS = 2 ** 31 - 1;
 
 /** The fuel that a metered guest runs on. */
 export type Fuel = { value: number };
 
-export type TurnsConfig = {
-  readonly cpuLimitMilli: number | undefined;
-  readonly usage: Float64Array;
-  readonly memoryBytes: () => number;
-};
-
-/** An allowance that fills with time. What is taken above it has to be waited for. */
-class Allowance {
-  readonly #most: number;
-  readonly #perMs: number;
-  #left: number;
-  #at = performance.now();
-
-  constructor(most: number, perMs: number) {
-    this.#most = most;
-    this.#perMs = perMs;
-    this.#left = most;
-  }
-
-  take(amount: number): void {
-    this.#fill();
-    this.#left -= amount;
-  }
-
-  /** How long until nothing is owed, in milliseconds. */
-  get debtMs(): number {
-    this.#fill();
-    return Math.max(0, -this.#left / this.#perMs);
-  }
-
-  #fill(): void {
-    const now = performance.now();
-    this.#left = Math.min(this.#most, this.#left + (now - this.#at) * this.#perMs);
-    this.#at = now;
-  }
-}
-
-/** The life of a guest that takes turns with others. */
+/** The turns of one stack. */
 export class Turns implements Life {
-  readonly #config: TurnsConfig;
+  readonly #account: Account;
   #fuel: Fuel | undefined;
   #quantum: number = FUEL.first;
   #runningSince = performance.now();
-  #usedMs = 0;
-  readonly #cpuMs: Allowance | undefined;
-  readonly #logBytes = new Allowance(LOG_BYTES, LOG_BYTES / 1000);
-  #asked: "nothing" | "to stop" | "to die" = "nothing";
-  #wake: () => void = () => undefined;
-  #code: number | undefined;
+  #isOver = false;
 
-  constructor(config: TurnsConfig) {
-    this.#config = config;
-    const share = config.cpuLimitMilli === undefined ? undefined : config.cpuLimitMilli / 1000;
-    this.#cpuMs = share === undefined ? undefined : new Allowance(PERIOD_MS * share, share);
+  constructor(account: Account) {
+    this.#account = account;
   }
 
-  get asked(): "nothing" | "to stop" | "to die" {
-    return this.#asked;
-  }
-
-  /** The code that the guest ended with, when it gave one. */
-  get code(): number | undefined {
-    return this.#code;
-  }
-
-  /** Lets the guest run; `fuel` is what it spends, if it is metered. */
+  /** Lets the stack run; `fuel` is what it spends, if it is metered. */
   begin(fuel: Fuel | undefined): void {
     this.#fuel = fuel;
-    this.#config.usage[USAGE.memoryBytes] = this.#config.memoryBytes();
+    this.#account.ran(0);
     this.#resume();
   }
 
-  /** The guest runs no more. */
+  /** The stack runs no more. */
   end(): void {
     this.#pause();
   }
 
-  /** Asks the guest to stop: it ends when it next waits. */
-  stop(): void {
-    if (this.#asked === "nothing") this.#asked = "to stop";
-    this.#wake();
-  }
-
-  /** The guest ends at its next turn. */
-  kill(): void {
-    this.#asked = "to die";
-    this.#wake();
-  }
-
   exit(code: number): void {
-    this.#code = code;
+    this.#account.exit(code);
   }
 
   cpuNanos(): bigint {
-    return BigInt(Math.round((this.#usedMs + performance.now() - this.#runningSince) * 1e6));
+    return BigInt(Math.round((this.#account.usedMs + performance.now() - this.#runningSince) * 1e6));
   }
 
   charge(units: number): void {
     if (this.#fuel !== undefined) this.#fuel.value = Math.max(-FUEL.most, this.#fuel.value - units);
   }
 
-  /** The guest has written to its log. After a flood it has to rest. */
   logged(bytes: number): void {
-    this.#logBytes.take(bytes);
-    if (this.#logBytes.debtMs > 0) this.charge(FUEL.most);
+    this.#account.logged(bytes);
+    if (this.#account.debtMs > 0) this.charge(FUEL.most);
+  }
+
+  aside<Result>(call: () => Result): Result {
+    const fuel = this.#fuel;
+    if (fuel === undefined) return call();
+    const left = fuel.value;
+    fuel.value = ASIDE_FUEL;
+    try {
+      return call();
+    } finally {
+      fuel.value = Math.max(-FUEL.most, left - (ASIDE_FUEL - fuel.value));
+    }
   }
 
   async wait(delayMs: number | undefined, watched: readonly Watch[]): Promise<boolean> {
     this.#pause();
-    if (this.#asked === "nothing") await this.#sleep(delayMs, watched);
-    if (this.#asked === "nothing" && this.#debtMs > 0) await this.#sleep(this.#debtMs, []);
+    if (this.#account.asked === "nothing") await this.#sleep(delayMs, watched);
+    if (this.#account.asked === "nothing" && this.#account.debtMs > 0) await this.#sleep(this.#account.debtMs, []);
+    this.#isOver ||= this.#account.asked !== "nothing";
     this.#resume();
-    return this.#asked === "nothing";
+    return !this.#isOver;
   }
 
   async yield(): Promise<boolean> {
@@ -142,36 +86,31 @@ export class Turns implements Life {
     this.#pause();
     const factor = Math.min(2, Math.max(0.5, TURN_MS / tookMs));
     this.#quantum = Math.min(FUEL.most, Math.max(FUEL.least, Math.round(this.#quantum * factor)));
-    if (this.#debtMs > 0) await this.#sleep(this.#debtMs, []);
+    if (this.#account.debtMs > 0) await this.#sleep(this.#account.debtMs, []);
     else await new Promise((resolve) => setImmediate(resolve));
+    this.#isOver ||= this.#account.asked === "to die";
     this.#resume();
-    return this.#asked !== "to die";
+    return !this.#isOver;
   }
 
+  // Until something watched is ready, the time is up, or something is asked of the guest.
   #sleep(delayMs: number | undefined, watched: readonly Watch[]): Promise<void> {
     return new Promise((resolve) => {
-      const timer = delayMs === undefined ? undefined : setTimeout(() => this.#wake(), Math.max(0, Math.min(delayMs, MOST_DELAY_MS)));
-      const unwatch = watched.map((each) => each.watch(() => this.#wake()));
-      this.#wake = () => {
-        this.#wake = () => undefined;
-        clearTimeout(timer);
-        for (const stop of unwatch) stop();
+      const ends: (() => void)[] = [];
+      const wake = (): void => {
+        for (const end of ends) end();
         resolve();
       };
+      if (delayMs !== undefined) {
+        const timer = setTimeout(wake, Math.max(0, Math.min(delayMs, MOST_DELAY_MS)));
+        ends.push(() => clearTimeout(timer));
+      }
+      ends.push(this.#account.onAsked(wake), ...watched.map((each) => each.watch(wake)));
     });
   }
 
-  // How long the guest has to rest for what it used above its limits.
-  get #debtMs(): number {
-    return Math.max(this.#cpuMs?.debtMs ?? 0, this.#logBytes.debtMs);
-  }
-
   #pause(): void {
-    const ranMs = performance.now() - this.#runningSince;
-    this.#usedMs += ranMs;
-    this.#cpuMs?.take(ranMs);
-    this.#config.usage[USAGE.cpuNanos] = Math.round(this.#usedMs * 1e6);
-    this.#config.usage[USAGE.memoryBytes] = this.#config.memoryBytes();
+    this.#account.ran(performance.now() - this.#runningSince);
   }
 
   #resume(): void {

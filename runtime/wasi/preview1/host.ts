@@ -5,10 +5,10 @@
 import type { GuestRoot } from "#runtime/wasi/filesystem/mounts.ts";
 import { DescriptorTable, type Descriptor } from "./descriptors.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
-import { END_CODE, gate } from "./gate.ts";
+import { END_CODE, gate } from "#runtime/wasi/gate.ts";
 import { inputOutputFunctions, type Guest } from "./input-output.ts";
 import { listingFunctions } from "./listing.ts";
-import type { Life } from "./life.ts";
+import type { Life } from "#runtime/wasi/life.ts";
 import { GuestMemory } from "./memory.ts";
 import { pathFunctions } from "./paths.ts";
 import { pollFunctions } from "./poll.ts";

@@ -2,7 +2,7 @@
 import { fstatSync, readSync, writeSync } from "node:fs";
 import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
 import type { DescriptorTable, OpenFile } from "./descriptors.ts";
-import type { Life } from "./life.ts";
+import type { Life } from "#runtime/wasi/life.ts";
 import type { GuestMemory } from "./memory.ts";
 
 /** A guest's memory, its descriptors and its life: what all functions on descriptors work with. */

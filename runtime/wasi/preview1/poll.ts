@@ -3,7 +3,7 @@ import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
 import type { Descriptor } from "./descriptors.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import type { Guest } from "./input-output.ts";
-import type { Life, Watch } from "./life.ts";
+import type { Life, Watch } from "#runtime/wasi/life.ts";
 import type { GuestMemory } from "./memory.ts";
 import { nanosOn } from "./process.ts";
 import { END, type Connection, type Listener } from "./sockets.ts";

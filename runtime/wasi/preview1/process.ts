@@ -1,6 +1,6 @@
 // Arguments, environment, clocks, randomness: what a guest knows of itself and its time.
 import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
-import type { Life } from "./life.ts";
+import type { Life } from "#runtime/wasi/life.ts";
 import type { GuestMemory } from "./memory.ts";
 
 const NANOS_PER_MS = 1e6;

@@ -3,7 +3,7 @@
 import type { Server, Socket } from "node:net";
 import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
 import type { DescriptorTable } from "./descriptors.ts";
-import type { Life, Watch } from "./life.ts";
+import type { Life, Watch } from "#runtime/wasi/life.ts";
 import { buffersAt, type Guest } from "./input-output.ts";
 
 /** A thing to wait for, which its owner announces. */

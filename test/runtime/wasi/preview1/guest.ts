@@ -1,7 +1,7 @@
 // A guest that is called by hand: its memory, its host's functions, and a life that a test directs.
 import { GuestRoot, mountTree, type MountSpec } from "#runtime/wasi/filesystem/mounts.ts";
 import { preview1, type Preview1Config } from "#runtime/wasi/preview1/host.ts";
-import type { Life, Watch } from "#runtime/wasi/preview1/life.ts";
+import type { Life, Watch } from "#runtime/wasi/life.ts";
 import { openSandbox, type Sandbox } from "../filesystem/sandbox.ts";
 
 /** A life without end: waiting is over as soon as something watched is ready or the time is up, which is at once. */
@@ -13,6 +13,14 @@ export class TestLife implements Life {
 
   charge(units: number): void {
     this.charged += units;
+  }
+
+  logged(bytes: number): void {
+    this.charged += bytes;
+  }
+
+  aside<Result>(call: () => Result): Result {
+    return call();
   }
 
   async wait(delayMs: number | undefined, watched: readonly Watch[]): Promise<boolean> {

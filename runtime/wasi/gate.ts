@@ -65,8 +65,13 @@ const build = (): Uint8Array<ArrayBuffer> => {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The functions of `host`, each of which ends its guest by a trap when it answers END_CODE. */
-export const gate = (host: Readonly<Record<Gated, WebAssembly.ImportValue>>): Readonly<Record<Gated, WebAssembly.ExportValue>> => {
+const absent = (): number => END_CODE;
+
+/** The functions of `host`, each of which ends its guest by a trap when it answers END_CODE; those not given do always. */
+export const gate = (host: { readonly [Name in Gated]?: WebAssembly.ImportValue }): Readonly<
+  Record<Gated, WebAssembly.ExportedFunction>
+> => {
   compiled ??= new WebAssembly.Module(build());
-  return new WebAssembly.Instance(compiled, { [IMPORTS]: host }).exports as Record<Gated, WebAssembly.ExportValue>;
+  const imports = Object.fromEntries(Object.keys(GATED).map((gated) => [gated, host[gated as Gated] ?? absent]));
+  return new WebAssembly.Instance(compiled, { [IMPORTS]: imports }).exports as Record<Gated, WebAssembly.ExportedFunction>;
 };

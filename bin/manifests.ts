@@ -1,5 +1,12 @@
 // What `orrery up` makes in a new cluster beside what the API server makes itself: runtime classes, cluster DNS.
-import type { V1ClusterRole, V1ClusterRoleBinding, V1Deployment, V1RuntimeClass, V1Service, V1ServiceAccount } from "#api/generated/types.ts";
+import type {
+  V1ClusterRole,
+  V1ClusterRoleBinding,
+  V1Deployment,
+  V1RuntimeClass,
+  V1Service,
+  V1ServiceAccount,
+} from "#api/generated/types.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 
 const runtimeClass = (name: string): V1RuntimeClass => ({

@@ -71,7 +71,10 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
     address: `${address.address}:${address.port}`,
     version: versionOf(definition.createdAt),
     tokens: { issuer: ISSUER, publicKey: signingKey.publicKey },
-    health: { live: [], ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : `the API server is ${server.state}`) }] },
+    health: {
+      live: [],
+      ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : `the API server is ${server.state}`) }],
+    },
   });
   return { server, front };
 };

@@ -24,7 +24,9 @@ const POLL_MS = 25;
 export const adminClient = (layout: Layout, definition: Definition): Client => {
   const pem = (name: string): string => readFileSync(join(layout.pki, name), "utf8");
   const server = `https://127.0.0.1:${definition.apiPort}`;
-  return new Client(new HttpsTransport({ server, certificateAuthority: pem("ca.crt"), client: { certificate: pem("admin.crt"), key: pem("admin.key") } }));
+  return new Client(
+    new HttpsTransport({ server, certificateAuthority: pem("ca.crt"), client: { certificate: pem("admin.crt"), key: pem("admin.key") } }),
+  );
 };
 
 const until = async (holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> => {
@@ -36,7 +38,11 @@ const until = async (holds: () => Promise<boolean>, signal: AbortSignal): Promis
 const loadExamples = async (layout: Layout): Promise<void> => {
   const store = new ImageStore(layout.images, systemRandom);
   const found = readdirSync(EXAMPLES).map((name) => ({ name, path: join(EXAMPLES, name, `${name}.wasm`) }));
-  await Promise.all(found.filter(({ path }) => existsSync(path)).map(({ name, path }) => store.addProgram(`orrery.dev/examples/${name}:v1`, readFileSync(path))));
+  await Promise.all(
+    found
+      .filter(({ path }) => existsSync(path))
+      .map(({ name, path }) => store.addProgram(`orrery.dev/examples/${name}:v1`, readFileSync(path))),
+  );
 };
 
 const ROLE = "node-role.kubernetes.io/control-plane";
@@ -44,20 +50,31 @@ const ROLE = "node-role.kubernetes.io/control-plane";
 /** Marks the control plane's node: a node may not give itself a role. */
 const labelControlPlane = async (client: Client, signal: AbortSignal): Promise<void> => {
   const label = (): Promise<boolean> =>
-    client.patch(nodes, { name: "control-plane" }, { type: "application/merge-patch+json", body: { metadata: { labels: { [ROLE]: "" } } } }, signal).then(
-      () => true,
-      (error: unknown) => {
-        if (isReason(error, "NotFound")) return false;
-        throw error;
-      },
-    );
+    client
+      .patch(
+        nodes,
+        { name: "control-plane" },
+        { type: "application/merge-patch+json", body: { metadata: { labels: { [ROLE]: "" } } } },
+        signal,
+      )
+      .then(
+        () => true,
+        (error: unknown) => {
+          if (isReason(error, "NotFound")) return false;
+          throw error;
+        },
+      );
   await until(label, signal);
 };
 
 /** Makes addons; in a new cluster also the hello example, which people may delete for good. */
 export const makeAddons = async (layout: Layout, definition: Definition, signal: AbortSignal): Promise<void> => {
   const client = adminClient(layout, definition);
-  await Promise.all([createMissing(client, addons(RANGES[definition.network].dns), signal), loadExamples(layout), labelControlPlane(client, signal)]);
+  await Promise.all([
+    createMissing(client, addons(RANGES[definition.network].dns), signal),
+    loadExamples(layout),
+    labelControlPlane(client, signal),
+  ]);
   const made = join(layout.data, "example-made");
   if (!existsSync(made)) {
     await createMissing(client, readManifests(join(EXAMPLES, "hello")), signal);

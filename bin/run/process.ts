@@ -45,7 +45,10 @@ export const startProcess = (data: string, component: string): Process => {
   const clock = systemClock;
   const random = systemRandom;
   // a component's log is a container's log to the kubelet that shows it as a pod
-  const logger = createLogger(component, { clock, write: (line) => process.stderr.write(formatLine(logTime(clock.now()), "stderr", line.trimEnd(), true)) });
+  const logger = createLogger(component, {
+    clock,
+    write: (line) => process.stderr.write(formatLine(logTime(clock.now()), "stderr", line.trimEnd(), true)),
+  });
   process.on("uncaughtException", (error) => {
     logger("error", "the process breaks off", { error });
     process.exit(1);

@@ -16,17 +16,34 @@ const cluster = (): Promise<TestCluster> => {
   started ??= TestCluster.start();
   return started;
 };
-const lines = (text: string): readonly string[] => text.trim().split("\n").filter((line) => line !== "");
-const running = (count: number) => (stdout: string): boolean => lines(stdout).length === count && lines(stdout).every((line) => / 1\/1 +Running /.test(line));
+const lines = (text: string): readonly string[] =>
+  text
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "");
+const running =
+  (count: number) =>
+  (stdout: string): boolean =>
+    lines(stdout).length === count && lines(stdout).every((line) => / 1\/1 +Running /.test(line));
 const HELLO = ["get", "pods", "-l", "app=hello", "--no-headers"];
 
 for (const version of VERSIONS) {
   test(`kubectl ${version} sees three ready nodes, the control plane and the hello example`, async () => {
     const up = await cluster();
     const { stdout } = await up.kubectl(["get", "nodes", "-o", "wide", "--no-headers"], version);
-    assert.equal(lines(stdout).map((line) => line.split(/\s+/).slice(0, 3).join(" ")), ["control-plane Ready control-plane", "worker-1 Ready <none>", "worker-2 Ready <none>"]);
+    assert.equal(
+      lines(stdout).map((line) => line.split(/\s+/).slice(0, 3).join(" ")),
+      ["control-plane Ready control-plane", "worker-1 Ready <none>", "worker-2 Ready <none>"],
+    );
     const pods = await up.kubectl(["get", "pods", "-n", "kube-system", "--no-headers"], version);
-    for (const name of ["coredns-", "kube-apiserver-control-plane", "kube-controller-manager-control-plane", "kube-scheduler-control-plane", "nats-control-plane"]) assert.match(pods.stdout, name);
+    for (const name of [
+      "coredns-",
+      "kube-apiserver-control-plane",
+      "kube-controller-manager-control-plane",
+      "kube-scheduler-control-plane",
+      "nats-control-plane",
+    ])
+      assert.match(pods.stdout, name);
     await up.until(HELLO, running(3));
   });
 }
@@ -58,7 +75,10 @@ test("cluster DNS and the API's cluster IP answer", async () => {
   await cluster();
   const port = process.getuid?.() === 0 ? 53 : 10_053;
   const { answers } = await dns2.UDPClient({ dns: DNS, port, timeout: 2_000 })("kubernetes.default.svc.cluster.local", "A");
-  assert.equal(answers.map(({ address }) => address), ["127.96.0.1"]);
+  assert.equal(
+    answers.map(({ address }) => address),
+    ["127.96.0.1"],
+  );
 });
 test("bad input gets Kubernetes' answers, and the server goes on", async () => {
   const up = await cluster();
@@ -69,9 +89,15 @@ test("bad input gets Kubernetes' answers, and the server goes on", async () => {
   };
   const map = (rest: object): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" }, ...rest });
   assert.match(await create("unknown", map({ nonsense: 1 })), 'unknown field "nonsense"');
-  assert.match(await create("wrong", map({ data: { a: 1 } })), "cannot unmarshal number into Go struct field ConfigMap.data of type string");
+  assert.match(
+    await create("wrong", map({ data: { a: 1 } })),
+    "cannot unmarshal number into Go struct field ConfigMap.data of type string",
+  );
   assert.match(await create("name", map({ metadata: { name: "No_Good" } })), "a lowercase RFC 1123 subdomain must consist of");
-  assert.match(await create("missing", { apiVersion: "v1", kind: "Pod", metadata: { name: "x" }, spec: { containers: [{ name: "c" }] } }), "spec.containers[0].image: Required value");
+  assert.match(
+    await create("missing", { apiVersion: "v1", kind: "Pod", metadata: { name: "x" }, spec: { containers: [{ name: "c" }] } }),
+    "spec.containers[0].image: Required value",
+  );
   assert.match(await create("large", map({ data: { a: "x".repeat(10 * 1024 * 1024) } })), /too large|Too long/i);
   assert.match(await up.ok("get", "--raw", "/readyz"), "ok");
 });
@@ -79,7 +105,15 @@ test("an image that is not there ends in ErrImagePull or ImagePullBackOff, and d
   const up = await cluster();
   const { writeFileSync } = await import("node:fs");
   const file = join(up.data, "pod.json");
-  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "none" }, spec: { containers: [{ name: "c", image: "127.0.0.1:9/none:v1" }] } }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "none" },
+      spec: { containers: [{ name: "c", image: "127.0.0.1:9/none:v1" }] },
+    }),
+  );
   await up.ok("create", "-f", file);
   await up.until(["get", "pod", "none", "--no-headers"], (text) => /ErrImagePull|ImagePullBackOff/.test(text));
   await up.ok("delete", "pod", "none", "--timeout=30s");
@@ -110,7 +144,10 @@ test("everything comes back when the cluster is stopped and started, and nothing
   const before = await up.ok("get", "deploy,svc,cm,secret", "-A", "-o", "name");
   assert.is(await up.stop(), 0);
   const { stdout } = await runOrrery("status", "--data", up.data, "-o", "json");
-  assert.equal((JSON.parse(stdout) as { processes: { state: string }[] }).processes.map(({ state }) => state), ["stopped"]);
+  assert.equal(
+    (JSON.parse(stdout) as { processes: { state: string }[] }).processes.map(({ state }) => state),
+    ["stopped"],
+  );
   await up.up();
   assert.is(await up.ok("get", "deploy,svc,cm,secret", "-A", "-o", "name"), before);
   await up.until(HELLO, running(3));

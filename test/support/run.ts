@@ -9,9 +9,11 @@ const unit = process.argv.includes("--unit");
 const { suites } = await parse(dir, pattern);
 await run(suites.filter(({ name }) => !unit || !/^(e2e|sim|bench)\//.test(name)));
 const { count } = await import("./suite.ts"); // after run(): uvu must see its own runner first
-const openNow = (): readonly string[] => process.getActiveResourcesInfo().filter((kind) => /^(Timeout|TCP|UDP|MessagePort|Worker|Process)/.test(kind));
+const openNow = (): readonly string[] =>
+  process.getActiveResourcesInfo().filter((kind) => /^(Timeout|TCP|UDP|MessagePort|Worker|Process)/.test(kind));
 const SETTLE_MS = 6_000; // idle keep-alive connections close by themselves after four seconds
-for (const until = Date.now() + SETTLE_MS; openNow().length > 0 && Date.now() < until; ) await new Promise((resolve) => setImmediate(resolve));
+for (const until = Date.now() + SETTLE_MS; openNow().length > 0 && Date.now() < until;)
+  await new Promise((resolve) => setImmediate(resolve));
 const open = openNow();
 if (open.length > 0) console.error(`left open: ${open.join(", ")}`);
 console.log(`${count.passed} passed, ${count.failed} failed`);

@@ -33,9 +33,7 @@ const orphaning = ({ object, dependents }: Observed): readonly Action[] => [
 
 /** Blocking dependents are deleted by their own turn, in which they see this owner waiting. */
 const waiting = ({ object, dependents }: Observed): readonly Action[] =>
-  dependents.some(({ blocking }) => blocking)
-    ? []
-    : [{ do: "unfinalize", object, finalizer: FOREGROUND }];
+  dependents.some(({ blocking }) => blocking) ? [] : [{ do: "unfinalize", object, finalizer: FOREGROUND }];
 
 const policyOf = (object: Stored, foreground: boolean): "Background" | "Foreground" | "Orphan" => {
   if (has(object, ORPHAN)) return "Orphan";

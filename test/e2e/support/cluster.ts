@@ -17,7 +17,11 @@ export type Result = { readonly code: number; readonly stdout: string; readonly 
 const resultOf = (running: Promise<{ stdout: string; stderr: string }>): Promise<Result> =>
   running.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: { code?: number; stdout?: string; stderr?: string }) => ({ code: error.code ?? 1, stdout: error.stdout ?? "", stderr: error.stderr ?? "" }),
+    (error: { code?: number; stdout?: string; stderr?: string }) => ({
+      code: error.code ?? 1,
+      stdout: error.stdout ?? "",
+      stderr: error.stderr ?? "",
+    }),
   );
 
 /** Runs `orrery` with these words. */
@@ -56,9 +60,24 @@ export class TestCluster {
   async up(): Promise<void> {
     const { uid, args = [] } = this.#options;
     const user = uid === undefined ? {} : { uid, gid: uid };
-    const words = ["up", "--data", this.data, "--port", String(this.ports.api), "--nats-port", String(this.ports.nats), "--network", "loopback", ...args];
+    const words = [
+      "up",
+      "--data",
+      this.data,
+      "--port",
+      String(this.ports.api),
+      "--nats-port",
+      String(this.ports.nats),
+      "--network",
+      "loopback",
+      ...args,
+    ];
     this.#output = "";
-    const child = spawn(process.execPath, [orrery, ...words], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, HOME: this.data }, ...user });
+    const child = spawn(process.execPath, [orrery, ...words], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, HOME: this.data },
+      ...user,
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (this.#output += chunk.toString()));
     for (let tries = 0; !this.#output.includes("The cluster is ready"); tries++) {
@@ -78,7 +97,12 @@ export class TestCluster {
   }
 
   kubectl(args: readonly string[], version: Version = "1.35"): Promise<Result> {
-    return resultOf(run(kubectlPath(version), [...args], { env: { ...process.env, KUBECONFIG: join(this.data, "kubeconfig"), HOME: this.data }, maxBuffer: 64 * 1024 * 1024 }));
+    return resultOf(
+      run(kubectlPath(version), [...args], {
+        env: { ...process.env, KUBECONFIG: join(this.data, "kubeconfig"), HOME: this.data },
+        maxBuffer: 64 * 1024 * 1024,
+      }),
+    );
   }
 
   /** Standard output of a kubectl that must succeed. */
@@ -114,7 +138,10 @@ export class TestCluster {
     return ["api-server", "controllers", "node-control-plane", "node-worker-1", "node-worker-2"]
       .map((name) => {
         try {
-          return `--- ${name}\n${readFileSync(join(this.data, "logs", `${name}.log`), "utf8").split("\n").slice(-8).join("\n")}`;
+          return `--- ${name}\n${readFileSync(join(this.data, "logs", `${name}.log`), "utf8")
+            .split("\n")
+            .slice(-8)
+            .join("\n")}`;
         } catch {
           return "";
         }

@@ -5,7 +5,8 @@ import type { RootFile } from "#runtime/pod-files.ts";
 import { closeDirectory, pathOfOpen, type Directory } from "#runtime/wasi/filesystem/directory.ts";
 import { codeOf } from "#runtime/wasi/filesystem/file-error.ts";
 import { makeDirectory, open, stat } from "#runtime/wasi/filesystem/files.ts";
-import { GuestRoot, mountTree, openMount, segmentsOf, type MountSpec } from "#runtime/wasi/filesystem/mounts.ts";
+import { mountTree, segmentsOf, type MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
+import { GuestRoot, openMount } from "#runtime/wasi/filesystem/mounts.ts";
 import type { GuestMount } from "./protocol.ts";
 
 const isThere = (base: Directory, path: string): boolean => {

@@ -1,6 +1,6 @@
 // Listening for a guest that accepts by itself. Apart, so that a thread without such guests does not load Node's network.
 import { createServer } from "node:net";
-import { Listener } from "#runtime/wasi/preview1/sockets.ts";
+import { Listener } from "#runtime/wasi/preview1/connections.ts";
 
 /** Listens on a TCP port. Rejects: the operating system's error. */
 export const listenOn = (host: string, port: number): Promise<Listener> =>

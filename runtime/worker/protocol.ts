@@ -1,5 +1,5 @@
 // What a node process and its worker threads tell each other.
-import type { MountSpec } from "#runtime/wasi/filesystem/mounts.ts";
+import type { MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
 import type { RootFile } from "#runtime/pod-files.ts";
 import type { Exit } from "#runtime/engine.ts";
 

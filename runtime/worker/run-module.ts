@@ -1,7 +1,7 @@
 // Runs one preview1 command: instantiates it over its host, calls `_start`, and says how it ended.
 import { METER } from "#runtime/wasi/binary/meter-names.ts";
 import { preview1, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
-import type { Listener } from "#runtime/wasi/preview1/sockets.ts";
+import type { Listener } from "#runtime/wasi/preview1/connections.ts";
 import type { Exit } from "#runtime/engine.ts";
 import { Account } from "./account.ts";
 import { exitOf } from "./exit.ts";

@@ -3,7 +3,7 @@
 // `/proc/self/fd/<fd>/<name>` is the same lookup. Without /proc (not Linux) the path is all there is; each step is then
 // still checked, but a guest that swaps directories for links while it walks them may win a race.
 import { closeSync, constants, existsSync, openSync } from "node:fs";
-import type { MountPoint } from "./mounts.ts";
+import type { MountPoint } from "./mount-tree.ts";
 
 export type Directory = {
   readonly fd: number;

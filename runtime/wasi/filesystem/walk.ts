@@ -8,7 +8,8 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { at, closeDirectory, openBelow, type Directory } from "./directory.ts";
 import { FileError, codeOf } from "./file-error.ts";
-import { isDirectoryMount, openMount, type MountPoint } from "./mounts.ts";
+import type { MountPoint } from "./mount-tree.ts";
+import { isDirectoryMount, openMount } from "./mounts.ts";
 
 /** Where a path leads. `name` is "." for the directory itself. */
 export type Place = {

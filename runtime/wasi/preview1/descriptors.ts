@@ -3,7 +3,7 @@ import { closeSync } from "node:fs";
 import type { Entry } from "#runtime/wasi/filesystem/files.ts";
 import { closeDirectory, type Directory } from "#runtime/wasi/filesystem/directory.ts";
 import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
-import type { Connection, Listener } from "./sockets.ts";
+import type { Connection, Listener } from "./connections.ts";
 
 /** Standard input, which is empty. */
 export type Input = { readonly kind: "input" };

@@ -3,6 +3,7 @@
 // H1 every function answers an error number or ends the guest; nothing a guest passes makes the host throw.
 // H2 functions that wait suspend the guest (JSPI), so a thread may have many guests.
 import type { GuestRoot } from "#runtime/wasi/filesystem/mounts.ts";
+import type { Listener } from "./connections.ts";
 import { DescriptorTable, type Descriptor } from "./descriptors.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import { END_CODE, gate } from "#runtime/wasi/gate.ts";
@@ -13,7 +14,7 @@ import { GuestMemory } from "./memory.ts";
 import { pathFunctions } from "./paths.ts";
 import { pollFunctions } from "./poll.ts";
 import { processFunctions } from "./process.ts";
-import { END, socketFunctions, type Listener } from "./sockets.ts";
+import { END, socketFunctions } from "./sockets.ts";
 import { statusFunctions } from "./status.ts";
 import { syncFunctions } from "./sync.ts";
 

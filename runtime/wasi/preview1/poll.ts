@@ -1,12 +1,13 @@
 // poll_oneoff: waiting for time and for descriptors.
 import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
+import type { Connection, Listener } from "./connections.ts";
 import type { Descriptor } from "./descriptors.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import type { Guest } from "./input-output.ts";
 import type { Life, Watch } from "#runtime/wasi/life.ts";
 import type { GuestMemory } from "./memory.ts";
 import { nanosOn } from "./process.ts";
-import { END, type Connection, type Listener } from "./sockets.ts";
+import { END } from "./sockets.ts";
 
 const SUBSCRIPTION_BYTES = 48;
 const EVENT_BYTES = 32;

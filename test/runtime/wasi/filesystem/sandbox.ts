@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { closeDirectory, type Directory } from "#runtime/wasi/filesystem/directory.ts";
 import { codeOf } from "#runtime/wasi/filesystem/file-error.ts";
 import * as files from "#runtime/wasi/filesystem/files.ts";
-import { GuestRoot, mountTree, type MountSpec } from "#runtime/wasi/filesystem/mounts.ts";
+import { mountTree, type MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
+import { GuestRoot } from "#runtime/wasi/filesystem/mounts.ts";
 
 export type Sandbox = Disposable & {
   /** The guest's root on the host. */

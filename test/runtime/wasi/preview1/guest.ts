@@ -1,5 +1,6 @@
 // A guest that is called by hand: its memory, its host's functions, and a life that a test directs.
-import { GuestRoot, mountTree, type MountSpec } from "#runtime/wasi/filesystem/mounts.ts";
+import { mountTree, type MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
+import { GuestRoot } from "#runtime/wasi/filesystem/mounts.ts";
 import { preview1, type Preview1Config } from "#runtime/wasi/preview1/host.ts";
 import type { Life, Watch } from "#runtime/wasi/life.ts";
 import { openSandbox, type Sandbox } from "../filesystem/sandbox.ts";

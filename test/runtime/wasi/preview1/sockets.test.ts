@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import * as assert from "uvu/assert";
 import { ERRNO } from "#runtime/wasi/preview1/errno.ts";
-import { Listener } from "#runtime/wasi/preview1/sockets.ts";
+import { Listener } from "#runtime/wasi/preview1/connections.ts";
 import { suite } from "#test/support/suite.ts";
 import { openGuest, type TestGuest } from "./guest.ts";
 

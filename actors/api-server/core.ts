@@ -5,6 +5,7 @@ import type { ApiRequest, RequestOptions, User } from "#lib/api.ts";
 import type { ServiceAllocator } from "./allocators/service-allocator.ts";
 import type { Caches } from "./cache/caches.ts";
 import type { ApiServerPorts, Guards } from "./ports.ts";
+import type { Scheme } from "./scheme.ts";
 
 /** The server while it serves. */
 export type Core = {
@@ -24,6 +25,8 @@ export type Call = {
   readonly request: ApiRequest;
   readonly options: RequestOptions;
   readonly kind: Kind;
+  /** Every kind that is served. */
+  readonly scheme: Scheme;
   /** "" for the resource itself. */
   readonly subresource: string;
   /** What a subresource other than status takes. */

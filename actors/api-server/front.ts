@@ -1,5 +1,4 @@
 // The API server as its HTTPS clients see it: the HTTPS server with all that is served beside resources.
-import type { Kind } from "#api/kind.ts";
 import type { ApiHandler } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
@@ -15,12 +14,13 @@ import { firstHandler, jsonAnswer, type PathHandler } from "./https/path-handler
 import { createHttpsServer, type HttpsServer } from "./https/server.ts";
 import { metricsPaths, type Collector } from "./metrics/paths.ts";
 import { RequestCounts } from "./metrics/request-counts.ts";
+import type { Scheme } from "./scheme.ts";
 
 export type FrontOptions = {
   /** The core. */
   readonly handler: ApiHandler;
   readonly guards: Pick<Guards, "authenticator" | "authorizer">;
-  readonly kinds: readonly Kind[];
+  readonly scheme: Scheme;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -55,8 +55,8 @@ const rootPath: PathHandler = ({ path }) => (path === "/" ? jsonAnswer(200, { pa
 
 /** The front of an API server; `listen` starts it. */
 export const createFront = (options: FrontOptions): HttpsServer => {
-  const { kinds, version, address, clock, health, tokens } = options;
-  const counts = new RequestCounts(kinds, clock);
+  const { scheme, version, address, clock, health, tokens } = options;
+  const counts = new RequestCounts(scheme, clock);
   return createHttpsServer({
     handler: options.handler,
     authenticator: options.guards.authenticator,
@@ -68,9 +68,9 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     serving: options.serving,
     clientAuthority: options.clientAuthority,
     paths: firstHandler([
-      discoveryPaths({ kinds, address, version }),
+      discoveryPaths({ scheme, address, version }),
       healthPaths(health),
-      openApiPaths({ kinds, gitVersion: version.gitVersion, load: () => loadOpenApi(kinds, version.gitVersion) }),
+      openApiPaths({ scheme, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
       openidPaths({ issuer: tokens.issuer, base: `https://${address}`, publicKey: tokens.publicKey }),
       metricsPaths([() => counts.families(), ...(options.collectors ?? [])]),
       rootPath,

@@ -9,6 +9,7 @@ import type { Random } from "#lib/random.ts";
 import type { Store } from "#lib/store.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { EscalationCheck } from "./authz/escalation.ts";
+import type { Scheme } from "./scheme.ts";
 
 /** An object that a token is asked for: its ServiceAccount, and what the token may be bound to. */
 export type TokenSubject = {
@@ -74,8 +75,7 @@ export type ApiServerPorts = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** The served kinds; `api/resources.ts` lists them. */
-  readonly kinds: readonly Kind[];
+  readonly scheme: Scheme;
   readonly nodes: NodeTransport;
   readonly config: ApiServerConfig;
 };

@@ -5,7 +5,6 @@
 import { createActor, fromPromise, type ActorRefFrom } from "xstate";
 import { services } from "#api/core/v1/service.ts";
 import { ApiError, failure, internal } from "#api/meta/status.ts";
-import type { Kind } from "#api/kind.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
 import { sleep } from "#lib/clock.ts";
@@ -22,7 +21,7 @@ import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
 import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
 import { InFlight } from "./pipeline/limit.ts";
-import { byPlace, resolve } from "./pipeline/resolve.ts";
+import { resolve } from "./pipeline/resolve.ts";
 import { respondError } from "./pipeline/respond.ts";
 import type { ApiServerPorts, Guards } from "./ports.ts";
 
@@ -58,7 +57,6 @@ class Server implements ApiServer {
   readonly ready: Promise<void>;
   readonly #options: ApiServerOptions;
   readonly #guards: Guards;
-  readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #inFlight: InFlight;
   readonly #actor: ActorRefFrom<typeof machine>;
   readonly #closed = Promise.withResolvers<void>();
@@ -67,10 +65,9 @@ class Server implements ApiServer {
   #core: Core | undefined;
 
   constructor(options: ApiServerOptions) {
-    const { config, clock, inspect, kinds } = options;
+    const { config, clock, inspect, scheme } = options;
     this.#options = options;
     this.#guards = options.guards(this.objects);
-    this.#kinds = byPlace(kinds);
     this.#inFlight = new InFlight({ reading: config.maxReading, writing: config.maxWriting });
     const serving = Promise.withResolvers<void>();
     this.ready = serving.promise;
@@ -81,6 +78,7 @@ class Server implements ApiServer {
       },
       complete: () => this.#closed.resolve(),
     });
+    scheme.onChange(() => this.#core?.caches.serve(scheme.kinds));
     this.#actor.start();
     this.#keepHouse();
   }
@@ -125,7 +123,7 @@ class Server implements ApiServer {
   /** Throws: Forbidden, NotFound, MethodNotAllowed. */
   #understand(user: User, request: ApiRequest, signal: AbortSignal): Call {
     requireAllowed(this.#guards.authorizer, user, attributesOf(request));
-    return resolve(this.#kinds, user, request, signal);
+    return resolve(this.#options.scheme, user, request, signal);
   }
 
   /** Throws: ServiceUnavailable unless the request can be served now. */
@@ -159,14 +157,14 @@ class Server implements ApiServer {
   }
 
   async #fill(): Promise<void> {
-    const { kinds, store, clock, log, config } = this.#options;
+    const { scheme, store, clock, log, config } = this.#options;
     this.#filling.abort();
     this.#endWatches();
     this.#core = undefined;
     const filling = new AbortController();
     this.#filling = filling;
     const history = { maxAgeMs: config.historyMs, maxEvents: config.historyEvents };
-    const caches = new Caches(kinds, { store, clock, log, history });
+    const caches = new Caches(scheme.kinds, { store, clock, log, history });
     await caches.fill(filling.signal);
     this.objects.attach(caches);
     const core = this.#coreOver(caches);

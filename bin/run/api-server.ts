@@ -7,6 +7,7 @@ import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
 import type { HttpsServer } from "#actors/api-server/https/server.ts";
 import { defaultConfig } from "#actors/api-server/ports.ts";
+import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
 import { openJetStreamStore } from "#actors/store/jetstream.ts";
 import { kinds } from "#api/resources.ts";
@@ -42,12 +43,13 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
   const signingKey: SigningKey = { privateKey: pem("sa.key"), publicKey: pem("sa.pub") };
   const address = { address: "127.0.0.1", port: definition.apiPort };
   const made: Guards[] = [];
+  const scheme = new Scheme(kinds);
   const server = createApiServer({
     store,
     clock,
     random,
     log: logger,
-    kinds,
+    scheme,
     inspect,
     nodes: new NatsNodeTransport({ connection, clock, random }),
     config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: address },
@@ -62,7 +64,7 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
   const front = createFront({
     handler: server,
     guards,
-    kinds,
+    scheme,
     clock,
     random,
     log: logger,

@@ -3,6 +3,7 @@
 import { kinds } from "#api/resources.ts";
 import { failure } from "#api/meta/status.ts";
 import { defaultConfig, type Guards } from "#actors/api-server/ports.ts";
+import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer } from "#actors/api-server/server.ts";
 import { emptyContent, MemoryStore } from "#actors/store/memory.ts";
 import { union } from "#actors/api-server/authorizer.ts";
@@ -53,7 +54,16 @@ export class Cluster {
         isLost: () => this.store.loss > 0 && chance(chanceOfStore, this.store.loss),
       };
       const store = new MemoryStore(this.content, { clock, faults });
-      const server = createApiServer({ store, clock, random, log: logger, kinds, nodes, config, guards: guardsOf(clock) });
+      const server = createApiServer({
+        store,
+        clock,
+        random,
+        log: logger,
+        scheme: new Scheme(kinds),
+        nodes,
+        config,
+        guards: guardsOf(clock),
+      });
       world.server.up(server);
       const down = (): void => {
         world.server.down();

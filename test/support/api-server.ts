@@ -4,6 +4,7 @@ import type { KubeObject, Stored } from "#api/meta/object.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { V1Status } from "#api/generated/types.ts";
 import { defaultConfig, type ApiServerConfig, type Guards } from "#actors/api-server/ports.ts";
+import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
 import type { ObjectSource } from "#actors/api-server/objects.ts";
 import { MemoryStore } from "#actors/store/memory.ts";
@@ -48,7 +49,7 @@ export const startApiServer = async (options: TestServerOptions = {}): Promise<T
     clock,
     random: options.random ?? seededRandom(1),
     log: options.log ?? silent,
-    kinds,
+    scheme: new Scheme(kinds),
     nodes: options.nodes ?? noNodes,
     config: { ...defaultConfig, ...options.config },
     guards: (objects) => ({ ...openGuards, ...options.guards?.(objects) }),

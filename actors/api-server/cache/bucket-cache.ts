@@ -21,19 +21,19 @@ export class BucketCache implements Follower {
   readonly filled: Promise<void>;
   /** Resolves with the error that ended the following. */
   readonly lost: Promise<Error>;
-  readonly #ports: CachePorts;
+  readonly #ports: CachePorts & { readonly history: HistoryLimits };
   readonly #resources = new Map<string, ResourceCache>();
   readonly #waiters = new Set<Waiter>();
-  readonly #unknown = new Set<string>();
+  /** What lies in the store of kinds that are not served: some may be served later. By resource and place. */
+  readonly #unserved = new Map<string, Map<string, Change>>();
   readonly #filled = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<Error>();
   #revision = 0;
   #loading = true;
 
-  constructor(bucket: Bucket, kinds: readonly Kind[], ports: CachePorts & { readonly history: HistoryLimits }) {
+  constructor(bucket: Bucket, ports: CachePorts & { readonly history: HistoryLimits }) {
     this.bucket = bucket;
     this.#ports = ports;
-    for (const kind of kinds) this.#resources.set(groupResource(kind), new ResourceCache(kind, ports.history));
     this.filled = this.#filled.promise;
     this.lost = this.#lost.promise;
     this.filled.catch(() => undefined); // told by `lost` too
@@ -51,6 +51,16 @@ export class BucketCache implements Follower {
   /** The cache of a resource of this bucket. */
   of(resource: { readonly group: string; readonly resource: string }): ResourceCache | undefined {
     return this.#resources.get(groupResource(resource));
+  }
+
+  /** From now on these kinds have caches. Whoever watches one that has none any more is told that it ended. */
+  serve(kinds: readonly Kind[]): void {
+    const gone = new Set(this.#resources.keys());
+    for (const kind of kinds) {
+      gone.delete(groupResource(kind));
+      if (this.of(kind)?.kind !== kind) this.#add(kind);
+    }
+    for (const name of gone) this.#withdraw(name);
   }
 
   /** Begins to follow, until `signal` is aborted. */
@@ -109,15 +119,35 @@ export class BucketCache implements Follower {
   #take(change: Change, now: number): void {
     const name = groupResource(change.key);
     const resource = this.#resources.get(name);
-    if (resource === undefined) this.#warnOnce(name);
+    if (resource === undefined) this.#keep(name, change);
     else if (this.#loading) resource.load(change);
     else resource.apply(change, now);
   }
 
-  #warnOnce(resource: string): void {
-    if (this.#unknown.has(resource)) return;
-    this.#unknown.add(resource);
-    this.#ports.log("warn", "objects of a kind that is not served lie in the store", { resource });
+  #keep(resource: string, change: Change): void {
+    const { namespace, name } = change.key;
+    const kept = this.#unserved.get(resource) ?? new Map<string, Change>();
+    this.#unserved.set(resource, kept);
+    if (change.type === "put") kept.set(`${namespace}/${name}`, change);
+    else kept.delete(`${namespace}/${name}`);
+  }
+
+  #add(kind: Kind): void {
+    const resource = groupResource(kind);
+    this.#withdraw(resource);
+    const cache = new ResourceCache(kind, this.#ports.history);
+    for (const change of this.#unserved.get(resource)?.values() ?? []) cache.load(change);
+    if (!this.#loading) cache.loaded(this.#revision);
+    this.#unserved.delete(resource);
+    this.#resources.set(resource, cache);
+  }
+
+  #withdraw(resource: string): void {
+    const cache = this.#resources.get(resource);
+    if (cache === undefined) return;
+    this.#resources.delete(resource);
+    for (const { key, value, revision } of cache.entries()) this.#keep(resource, { type: "put", key, value, revision });
+    for (const watcher of cache.watchers.all()) watcher.end();
   }
 
   #wake(): void {

@@ -17,7 +17,10 @@ export type Served = {
 };
 
 const BUCKETS: readonly Bucket[] = ["objects", "leases", "events"];
+const placeOf = (resource: Place): string => `${groupResource(resource)}/${resource.version ?? ""}`;
 const same = (object: KubeObject): KubeObject => object;
+
+type Place = { readonly group: string; readonly resource: string; readonly version?: string };
 
 /** All buckets as they are now. */
 export class Caches {
@@ -25,18 +28,20 @@ export class Caches {
   readonly #served = new Map<string, Served>();
 
   constructor(kinds: readonly Kind[], ports: CachePorts & { readonly history: HistoryLimits }) {
-    const kept = kinds.filter(({ bucket, storedAs }) => bucket !== "none" && storedAs === undefined);
-    this.buckets = BUCKETS.map(
-      (bucket) =>
-        new BucketCache(
-          bucket,
-          kept.filter((kind) => kind.bucket === bucket),
-          ports,
-        ),
-    );
+    this.buckets = BUCKETS.map((bucket) => new BucketCache(bucket, ports));
+    this.serve(kinds);
+  }
+
+  /** From now on these kinds are served, and no others. Objects of a new kind that lie in the store are there at once. */
+  serve(kinds: readonly Kind[]): void {
+    const kept = kinds.filter(({ storedAs }) => storedAs === undefined);
+    for (const bucket of this.buckets) bucket.serve(kept.filter((kind) => kind.bucket === bucket.bucket));
+    this.#served.clear();
     for (const kind of kinds) {
       const served = this.#join(kind);
-      if (served !== undefined) this.#served.set(groupResource(kind), served);
+      if (served === undefined) continue;
+      this.#served.set(placeOf(kind), served);
+      if (kind.storedAs === undefined || !this.#served.has(groupResource(kind))) this.#served.set(groupResource(kind), served);
     }
   }
 
@@ -51,13 +56,13 @@ export class Caches {
     return Promise.race(this.buckets.map((bucket) => bucket.lost));
   }
 
-  /** The kind with its place; undefined for kinds that are never stored. */
-  of(resource: { readonly group: string; readonly resource: string }): Served | undefined {
-    return this.#served.get(groupResource(resource));
+  /** The kind with its place, without a version in the form that is stored; undefined for kinds that are never stored. */
+  of(resource: Place): Served | undefined {
+    return this.#served.get(placeOf(resource)) ?? this.#served.get(groupResource(resource));
   }
 
   /** An object of a stored kind. Shared: never written to. */
-  object(resource: { readonly group: string; readonly resource: string }, namespace: string, name: string): KubeObject | undefined {
+  object(resource: Place, namespace: string, name: string): KubeObject | undefined {
     return this.of(resource)?.cache.get(namespace, name)?.object;
   }
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathRequest } from "../https/path-handler.ts";
+import type { Scheme } from "../scheme.ts";
 
 /** A document and its tag. */
 export type Document = { readonly contentType: string; readonly body: Uint8Array; readonly etag: string };
@@ -15,9 +16,10 @@ export const documentOf = (value: unknown, contentType = "application/json"): Do
   return { contentType, body, etag: `"${createHash("sha256").update(body).digest("hex").toUpperCase()}"` };
 };
 
-/** Makes each document at most once, by its key. */
-export const documents = (): ((key: string, make: () => Document) => Document) => {
+/** Makes each document at most once, by its key, as long as the kinds that are served stay the same. */
+export const documents = (scheme: Scheme): ((key: string, make: () => Document) => Document) => {
   const made = new Map<string, Document>();
+  scheme.onChange(() => made.clear());
   return (key, make) => {
     const document = made.get(key) ?? make();
     made.set(key, document);

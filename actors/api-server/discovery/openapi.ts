@@ -2,9 +2,9 @@
 // upstream: kube-openapi/pkg/handler3
 import { createHash } from "node:crypto";
 import { failure } from "#api/meta/status.ts";
-import type { Kind } from "#api/kind.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathHandler, PathRequest } from "../https/path-handler.ts";
+import type { Scheme } from "../scheme.ts";
 import { documentAnswer, documentOf, documents } from "./document.ts";
 
 /** Makes the documents of OpenAPI. */
@@ -16,8 +16,8 @@ export interface OpenApi {
 }
 
 export type OpenApiOptions = {
-  readonly kinds: readonly Kind[];
-  /** Documents change only with it. */
+  readonly scheme: Scheme;
+  /** Documents change only with it and with the kinds. */
   readonly gitVersion: string;
   readonly load: () => Promise<OpenApi>;
 };
@@ -26,12 +26,12 @@ const ROOT = "/openapi/v3";
 const FOREVER = "public, max-age=31536000, immutable";
 
 /** Serves `/openapi/v2`, `/openapi/v3` and the documents below it. */
-export const openApiPaths = ({ kinds, gitVersion, load }: OpenApiOptions): PathHandler => {
-  const made = documents();
-  const places = new Map(
-    kinds.map(({ group, version }) => [group === "" ? `api/${version}` : `apis/${group}/${version}`, { group, version }]),
-  );
-  const hashOf = (place: string): string => createHash("sha256").update(`${gitVersion} ${place}`).digest("hex").slice(0, 32).toUpperCase();
+export const openApiPaths = ({ scheme, gitVersion, load }: OpenApiOptions): PathHandler => {
+  const made = documents(scheme);
+  let places = placesOf(scheme);
+  scheme.onChange(() => (places = placesOf(scheme)));
+  const hashOf = (place: string): string =>
+    createHash("sha256").update(`${gitVersion} ${scheme.generation} ${place}`).digest("hex").slice(0, 32).toUpperCase();
   const index = () => ({
     paths: Object.fromEntries([...places.keys()].map((place) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hashOf(place)}` }])),
   });
@@ -58,6 +58,9 @@ export const openApiPaths = ({ kinds, gitVersion, load }: OpenApiOptions): PathH
     return answer(request, (openApi) => openApi.v3(of)).then((found) => (isNamed ? kept(found) : found));
   };
 };
+
+const placesOf = ({ kinds }: Scheme) =>
+  new Map(kinds.map(({ group, version }) => [group === "" ? `api/${version}` : `apis/${group}/${version}`, { group, version }]));
 
 const kept = (answer: ApiResponse): ApiResponse => ({ ...answer, headers: { ...answer.headers, "Cache-Control": FOREVER } });
 

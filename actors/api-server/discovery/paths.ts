@@ -1,12 +1,13 @@
 // The paths of discovery: /api, /apis and below, /version. Made from the table of kinds, each document once.
 import type { Kind } from "#api/kind.ts";
 import type { PathHandler, PathRequest } from "../https/path-handler.ts";
+import type { Scheme } from "../scheme.ts";
 import { aggregated, aggregatedType, aggregatedWanted } from "./aggregated.ts";
 import { documentAnswer, documentOf, documents, type Document } from "./document.ts";
 import { apiGroup, apiGroupList, apiVersions, groupsOf, resourceList } from "./resources.ts";
 
 export type DiscoveryOptions = {
-  readonly kinds: readonly Kind[];
+  readonly scheme: Scheme;
   /** Where clients reach the API server: host and port. */
   readonly address: string;
   readonly version: VersionInfo;
@@ -29,17 +30,18 @@ export type VersionInfo = {
 type Make = () => Document;
 
 /** Serves discovery. */
-export const discoveryPaths = ({ kinds, address, version }: DiscoveryOptions): PathHandler => {
-  const made = documents();
-  const below = belowRoots(kinds);
+export const discoveryPaths = ({ scheme, address, version }: DiscoveryOptions): PathHandler => {
+  const made = documents(scheme);
   const roots = new Map<string, Make>([
-    ["/api", () => documentOf(apiVersions(kinds, address))],
-    ["/apis", () => documentOf(apiGroupList(kinds))],
+    ["/api", () => documentOf(apiVersions(scheme.kinds, address))],
+    ["/apis", () => documentOf(apiGroupList(scheme.kinds))],
     ["/version", () => documentOf(version)],
   ]);
+  let below = belowRoots(scheme.kinds);
+  scheme.onChange(() => (below = belowRoots(scheme.kinds)));
   return (request) => {
     const path = request.path.replace(/\/$/, "");
-    const make = aggregatedMaker(kinds, path, request) ?? roots.get(path) ?? below.get(path);
+    const make = aggregatedMaker(scheme.kinds, path, request) ?? roots.get(path) ?? below.get(path);
     if (make === undefined) return undefined;
     return documentAnswer(made(`${path} ${aggregatedWanted(request.header("accept")) ?? ""}`, make), request);
   };

@@ -1,7 +1,7 @@
 // Counts requests. Hot: a request costs two look-ups; names and text are made when somebody scrapes.
-import type { Kind } from "#api/kind.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Family, Sample } from "./family.ts";
+import type { Scheme } from "../scheme.ts";
 import type { Counted, RequestMetrics } from "./request-metrics.ts";
 
 /** upstream: apiserver/pkg/endpoints/metrics requestLatencies, responseSizes */
@@ -68,10 +68,10 @@ export class RequestCounts implements RequestMetrics {
   readonly #clock: Clock;
   readonly #series = new Map<string, Series>();
   readonly #inFlight = { readOnly: 0, mutating: 0 };
-  readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #scheme: Scheme;
 
-  constructor(kinds: readonly Kind[], clock: Clock) {
-    this.#kinds = new Map(kinds.map((kind) => [placeOf(kind), kind]));
+  constructor(scheme: Scheme, clock: Clock) {
+    this.#scheme = scheme;
     this.#clock = clock;
   }
 
@@ -144,15 +144,12 @@ export class RequestCounts implements RequestMetrics {
   }
 
   #isServed({ subresource = "", ...place }: Counted): boolean {
-    const kind = this.#kinds.get(placeOf(place));
+    const kind = this.#scheme.find(place);
     return kind !== undefined && (subresource === "" || subresource === "status" || Object.hasOwn(kind.subresources, subresource));
   }
 }
 
 const NOT_SERVED = { group: "", version: "", resource: "", subresource: "" };
-
-const placeOf = ({ group, version, resource }: { readonly group: string; readonly version: string; readonly resource: string }): string =>
-  `${group}/${version}/${resource}`;
 
 const histogram = (name: string, help: string, series: readonly (readonly [Labels, Histogram])[]): Family => ({
   name,

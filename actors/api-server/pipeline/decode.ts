@@ -6,11 +6,11 @@ import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
 import { badRequest, failure, invalid } from "#api/meta/status.ts";
-import { kindByGvk } from "#api/resources.ts";
 import { DecodeError } from "#api/schema/compile.ts";
 import { decode, decodeUnwrapped, type FieldValidation } from "#api/schema/decode.ts";
 import { parseBody, type Body } from "#api/schema/parse.ts";
 import type { Call } from "../core.ts";
+import type { Scheme, TypeName } from "../scheme.ts";
 
 /** What a body is: the resource's own kind, or what its subresource takes. */
 type Expected = { readonly group: string; readonly version: string; readonly kind: string; readonly model: string };
@@ -41,7 +41,7 @@ const validationOf = ({ options }: Call): FieldValidation => options.fieldValida
 export const decodeBody = (call: Call): Draft<KubeObject> => {
   const expected = expectedOf(call);
   const { value, duplicates }: Body = parseBody(bytesOf(call), { contentType: contentTypeOf(call), kind: expected.kind });
-  requireType(value, expected);
+  requireType(call, value, expected);
   const { object, warnings } = decode(expected.model, value, { fieldValidation: validationOf(call), duplicates });
   return completed(call, expected, object, warnings);
 };
@@ -49,7 +49,7 @@ export const decodeBody = (call: Call): Draft<KubeObject> => {
 /** What a patch has made, decoded as a body is. Throws: Invalid, in the words of a patch. */
 export const decodePatched = (call: Call, value: JsonObject): Draft<KubeObject> => {
   const expected = expectedOf(call);
-  requireType(value, expected);
+  requireType(call, value, expected);
   try {
     const { object, warnings } = decodeUnwrapped(expected.model, value, { fieldValidation: validationOf(call) });
     return completed(call, expected, object, warnings);
@@ -69,28 +69,26 @@ const completed = (call: Call, expected: Expected, object: JsonObject, warnings:
 };
 
 /** Throws: BadRequest when the object says that it is something else. Saying nothing is fine. */
-const requireType = (value: JsonObject, expected: Expected): void => {
+const requireType = ({ scheme }: Call, value: JsonObject, expected: Expected): void => {
   const apiVersion = textOr(value["apiVersion"], apiVersionOf(expected));
   const kind = textOr(value["kind"], expected.kind);
   const [version = "", group = ""] = apiVersion.split("/").toReversed();
-  if (kind !== expected.kind || !isServed(group, version, kind, expected)) {
-    throw badRequest(
-      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${whyNot(group, version, kind)}`,
-    );
+  const given = { group, version, kind };
+  if (kind !== expected.kind || !isServed(scheme, given, expected)) {
+    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${whyNot(scheme, given)}`);
   }
   if (apiVersion !== apiVersionOf(expected)) {
-    const [given, wanted] = [apiVersion, apiVersionOf(expected)];
-    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${wanted})`);
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(expected)})`);
   }
 };
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === "string" && value !== "" ? value : otherwise);
 
-const isServed = (group: string, version: string, kind: string, expected: Expected): boolean =>
-  (group === expected.group && version === expected.version) || kindByGvk(group, version, kind) !== undefined;
+const isServed = (scheme: Scheme, given: TypeName, { group, version }: Expected): boolean =>
+  (given.group === group && given.version === version) || scheme.ofType(given) !== undefined;
 
-const whyNot = (group: string, version: string, kind: string): string => {
-  if (kindByGvk(group, version, kind) !== undefined) return "unknown conversion";
+const whyNot = (scheme: Scheme, { group, version, kind }: TypeName): string => {
+  if (scheme.ofType({ group, version, kind }) !== undefined) return "unknown conversion";
   const name = JSON.stringify(apiVersionOf({ group, version }));
   return `no kind "${kind}" is registered for version ${name} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`;
 };

@@ -5,6 +5,7 @@ import { failure, invalid, type ApiError } from "#api/meta/status.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { ApiRequest, User } from "#lib/api.ts";
 import type { Call } from "../core.ts";
+import type { Scheme } from "../scheme.ts";
 
 /** upstream: responsewriters.NotFound, the answer for a path that nothing serves */
 const unknownResource = (): ApiError => failure("NotFound", "the server could not find the requested resource", {});
@@ -25,8 +26,8 @@ const verbsOf = (kind: Kind, subresource: string): readonly Verb[] | undefined =
 };
 
 /** The request with what it means. Throws: NotFound when nothing serves it, MethodNotAllowed when it cannot be done. */
-export const resolve = (kinds: ReadonlyMap<string, Kind>, user: User, request: ApiRequest, signal: AbortSignal): Call => {
-  const kind = kinds.get(placeOf(request));
+export const resolve = (scheme: Scheme, user: User, request: ApiRequest, signal: AbortSignal): Call => {
+  const kind = scheme.find(request);
   if (kind === undefined) throw unknownResource();
   const subresource = request.subresource ?? "";
   const verbs = verbsOf(kind, subresource);
@@ -38,6 +39,7 @@ export const resolve = (kinds: ReadonlyMap<string, Kind>, user: User, request: A
     request,
     options: request.options ?? {},
     kind,
+    scheme,
     subresource,
     body: kind.subresources[subresource],
     namespace: kind.namespaced ? (request.namespace ?? "") : "",
@@ -60,9 +62,3 @@ const requireKnownOptions = ({ verb, options: { dryRun = [], fieldValidation: gi
   ];
   if (kind !== undefined && errors.length > 0) throw invalid({ group: "meta.k8s.io", kind, name: "" }, errors);
 };
-
-const placeOf = ({ group, version, resource }: { readonly group: string; readonly version: string; readonly resource: string }): string =>
-  `${group}/${version}/${resource}`;
-
-/** The kinds by the place that a request names. */
-export const byPlace = (kinds: readonly Kind[]): ReadonlyMap<string, Kind> => new Map(kinds.map((kind) => [placeOf(kind), kind]));

@@ -2,6 +2,7 @@
 import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
 import { defaultConfig } from "#actors/api-server/ports.ts";
+import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer } from "#actors/api-server/server.ts";
 import { MemoryStore } from "#actors/store/memory.ts";
 import { kinds } from "#api/resources.ts";
@@ -33,11 +34,12 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
   const authority = await createAuthority("kubernetes", base);
   const signingKey = await createSigningKey();
   let guards: Guards | undefined;
+  const scheme = new Scheme(kinds);
   const server = createApiServer({
     ...base,
     store: new MemoryStore(),
     log,
-    kinds,
+    scheme,
     nodes: { stream: async () => undefined },
     config: defaultConfig,
     guards: (objects) => (guards = createGuards(objects, { ...base, issuer, signingKey })),
@@ -49,7 +51,7 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
     ...base,
     handler: server,
     guards,
-    kinds,
+    scheme,
     log,
     serving,
     clientAuthority: authority.credentials.certificate,

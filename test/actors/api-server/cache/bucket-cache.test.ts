@@ -14,15 +14,15 @@ const bytes = (object: object): Uint8Array => new TextEncoder().encode(JSON.stri
 
 const started = async () => {
   const store = new MemoryStore();
-  const lines: string[] = [];
   const clock = new SimulatedClock();
   const history = { maxAgeMs: 1_000, maxEvents: 1_000 };
-  const cache = new BucketCache("objects", [kind], { store, clock, log: (_level, message) => lines.push(message), history });
+  const cache = new BucketCache("objects", { store, clock, log: () => undefined, history });
+  cache.serve([kind]);
   const ending = new AbortController();
   await store.put("objects", key("configmaps", "a"), bytes({ metadata: { name: "a", namespace: "default" } }), 0);
   cache.start(ending.signal);
   await cache.filled;
-  return { store, cache, lines, ending };
+  return { store, cache, ending };
 };
 
 test("an object that another writer ordered otherwise is served as our own", async () => {
@@ -33,7 +33,7 @@ test("an object that another writer ordered otherwise is served as our own", asy
 });
 
 test("a waiter is told when its revision has come, whatever resource it is of, or leaves", async () => {
-  const { store, cache, lines, ending } = await started();
+  const { store, cache, ending } = await started();
   const told: number[] = [];
   const gone = new AbortController();
   void cache.waitFor(3).then(() => told.push(3));
@@ -45,7 +45,6 @@ test("a waiter is told when its revision has come, whatever resource it is of, o
   await store.put("objects", key("widgets", "y"), bytes({}), 0);
   await settled();
   assert.equal(told, [3]);
-  assert.equal(lines, ["objects of a kind that is not served lie in the store"]);
   gone.abort(new Error("left"));
   assert.is(await leaving.catch((error: Error) => error.message), "left");
   assert.is(await cache.waitFor(9, gone.signal).catch((error: Error) => error.message), "left");
@@ -53,7 +52,7 @@ test("a waiter is told when its revision has come, whatever resource it is of, o
 });
 
 test("a filling that fails says why", async () => {
-  const cache = new BucketCache("objects", [kind], {
+  const cache = new BucketCache("objects", {
     store: new MemoryStore(),
     clock: new SimulatedClock(),
     log: () => undefined,
@@ -70,5 +69,26 @@ test("an empty namespace is no place", async () => {
   await cache.waitFor(2);
   assert.equal([...(cache.of(kind)?.select(scopedTo(undefined)) ?? [])], []);
   assert.is(cache.of(kind)?.get("default", "a"), undefined);
+  ending.abort();
+});
+
+test("a kind that comes later finds what lay in the store, and its objects stay when it goes", async () => {
+  const { store, cache, ending } = await started();
+  const widgets = { ...kind, resource: "widgets", kind: "Widget" } as Kind;
+  const widget = (name: string) => bytes({ metadata: { name, namespace: "default" } });
+  await store.put("objects", key("widgets", "x"), widget("x"), 0);
+  await store.put("objects", key("widgets", "y"), widget("y"), 0);
+  await store.delete("objects", key("widgets", "y"), widget("y"), 3);
+  await cache.waitFor(4);
+  const names = () => [...(cache.of(widgets)?.entries() ?? [])].map((entry) => entry.key.name);
+  assert.equal(names(), []);
+  cache.serve([kind, widgets]);
+  assert.equal(names(), ["x"]);
+  cache.serve([kind]);
+  assert.is(cache.of(widgets), undefined);
+  assert.is(cache.of(kind)?.get("default", "a")?.revision, 1);
+  cache.serve([kind, widgets]);
+  assert.equal(names(), ["x"]);
+  assert.is(cache.of(widgets)?.floor, 4);
   ending.abort();
 });

@@ -3,6 +3,7 @@ import { discoveryPaths } from "#actors/api-server/discovery/paths.ts";
 import { openApiPaths } from "#actors/api-server/discovery/openapi.ts";
 import { loadOpenApi } from "#actors/api-server/discovery/openapi-documents.ts";
 import type { PathHandler } from "#actors/api-server/https/path-handler.ts";
+import { Scheme } from "#actors/api-server/scheme.ts";
 import { kinds } from "#api/resources.ts";
 import { ApiError } from "#api/meta/status.ts";
 import { suite } from "#test/support/suite.ts";
@@ -19,8 +20,9 @@ const version = {
   compiler: "",
   platform: "linux/amd64",
 };
-const discovery = discoveryPaths({ kinds, address: "127.0.0.1:6443", version });
-const openApi = openApiPaths({ kinds, gitVersion: version.gitVersion, load: () => loadOpenApi(kinds, version.gitVersion) });
+const scheme = new Scheme(kinds);
+const discovery = discoveryPaths({ scheme, address: "127.0.0.1:6443", version });
+const openApi = openApiPaths({ scheme, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) });
 
 type Item = { readonly [key: string]: unknown };
 

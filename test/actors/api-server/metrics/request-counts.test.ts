@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import { metricsPaths } from "#actors/api-server/metrics/paths.ts";
 import { RequestCounts } from "#actors/api-server/metrics/request-counts.ts";
+import { Scheme } from "#actors/api-server/scheme.ts";
 import { kinds } from "#api/resources.ts";
 import { SimulatedClock } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
@@ -9,7 +10,7 @@ const test = suite("metrics/request-counts");
 const pods = { group: "", version: "v1", resource: "pods", namespace: "a" };
 const setUp = () => {
   const clock = new SimulatedClock();
-  const counts = new RequestCounts(kinds, clock);
+  const counts = new RequestCounts(new Scheme(kinds), clock);
   const values = (name: string) => counts.families().find((family) => family.name === name)?.values ?? [];
   return { clock, counts, values };
 };

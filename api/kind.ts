@@ -3,6 +3,7 @@
 import type { Draft, KubeObject } from "./meta/object.ts";
 import type { Resource, Verb } from "./meta/resource.ts";
 import type { FieldError } from "./meta/status.ts";
+import type { Codec } from "./schema/codec.ts";
 
 /** One cell of a Table. */
 export type Cell = string | number | boolean | null;
@@ -70,6 +71,8 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly verbs: readonly Verb[];
   /** The name of the generated schema (`V1Pod`). */
   readonly model: string;
+  /** Reads its bodies; undefined: the model's codec. A kind with a codec of its own has no strategic merge patch. */
+  readonly codec?: Codec | undefined;
   /** Where it is stored. "none": a review, answered and never stored. */
   readonly bucket: "objects" | "leases" | "events" | "none";
   /** Set: nothing is kept under this kind itself; the server converts on the way in and out. */

@@ -2,8 +2,8 @@
 // upstream: apiserver/pkg/endpoints/handlers/{create,patch,rest}.go, sigs.k8s.io/json
 import type { JsonObject } from "#api/meta/json.ts";
 import { badRequest } from "#api/meta/status.ts";
-import { DecodeError, decodeModel } from "./compile.ts";
-import { modelParts } from "./models.ts";
+import type { Codec } from "./codec.ts";
+import { DecodeError } from "./compile.ts";
 import { type DuplicateCheck, noDuplicates } from "./strict.ts";
 
 /** What becomes of fields that no schema knows and of keys given twice: refused, dropped with a warning, dropped. */
@@ -18,30 +18,28 @@ export type DecodeOptions = {
 /** A decoded object and the warnings that its client gets. */
 export type DecodeResult = { readonly object: JsonObject; readonly warnings: readonly string[] };
 
-const refused = (model: string, why: string): Error => {
-  const { kind, version } = modelParts(model);
-  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
-};
+const refused = ({ kind, version }: Codec, why: string): Error =>
+  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
 
 /**
- * Decodes an object of a model (`V1Deployment`). `value` itself is not changed, and what needs no change is shared with it.
+ * Decodes an object of the kind that the codec reads. `value` itself is not changed, and what needs no change is shared with it.
  * Throws: BadRequest for a value of a wrong type, and under Strict for unknown and duplicate fields.
  */
-export const decode = (model: string, value: JsonObject, { fieldValidation, duplicates = noDuplicates }: DecodeOptions): DecodeResult => {
+export const decode = (codec: Codec, value: JsonObject, { fieldValidation, duplicates = noDuplicates }: DecodeOptions): DecodeResult => {
   try {
-    return decodeUnwrapped(model, value, { fieldValidation, duplicates });
+    return decodeUnwrapped(codec, value, { fieldValidation, duplicates });
   } catch (error) {
-    throw error instanceof DecodeError ? refused(model, error.message) : error;
+    throw error instanceof DecodeError ? refused(codec, error.message) : error;
   }
 };
 
 /** As `decode`, for a caller with words of its own around the reason (a patch). Throws: DecodeError, whose message is the reason. */
 export const decodeUnwrapped = (
-  model: string,
+  codec: Codec,
   value: JsonObject,
   { fieldValidation, duplicates = noDuplicates }: DecodeOptions,
 ): DecodeResult => {
-  const { object, unknown } = decodeModel(model, value);
+  const { object, unknown } = codec.decode(value);
   const findings = fieldValidation === "Ignore" ? undefined : duplicates(unknown);
   if (findings === undefined) return { object, warnings: [] };
   if (fieldValidation === "Strict") throw new DecodeError(`strict decoding error: ${findings.text}`);

@@ -54,13 +54,13 @@ const readMessage = (message: Message, bytes: Uint8Array): JsonObject => {
     const field = message.get(wire.number);
     if (field !== undefined) put(object, field, field.read(wire));
   }
-  return object as JsonObject;
+  return object;
 };
 
 const put = (object: Record<string, unknown>, { name, holds, keepsZero }: Field, value: unknown): void => {
   if (holds === "inline") Object.assign(object, value);
   else if (holds === "list") ((object[name] ??= []) as unknown[]).push(...(Array.isArray(value) ? (value as unknown[]) : [value]));
-  else if (holds === "map") putEntry((object[name] ??= {}) as object, value as Entry);
+  else if (holds === "map") putEntry((object[name] ??= {}), value as Entry);
   else if (keepsZero || !isZero(value)) object[name] = value;
 };
 

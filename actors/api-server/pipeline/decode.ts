@@ -6,6 +6,8 @@ import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
 import { badRequest, failure, invalid } from "#api/meta/status.ts";
+import type { Kind } from "#api/kind.ts";
+import { type Codec, modelCodec } from "#api/schema/codec.ts";
 import { DecodeError } from "#api/schema/compile.ts";
 import { decode, decodeUnwrapped, type FieldValidation } from "#api/schema/decode.ts";
 import { parseBody, type Body } from "#api/schema/parse.ts";
@@ -13,13 +15,15 @@ import type { Call } from "../core.ts";
 import type { Scheme, TypeName } from "../scheme.ts";
 
 /** What a body is: the resource's own kind, or what its subresource takes. */
-type Expected = { readonly group: string; readonly version: string; readonly kind: string; readonly model: string };
+type Expected = { readonly group: string; readonly version: string; readonly kind: string; readonly codec: Codec };
 
 const expectedOf = ({ kind, body, subresource }: Call): Expected => {
-  if (body === undefined) return kind;
+  if (body === undefined) return { ...kind, codec: codecOf(kind) };
   if (body.model === undefined) throw new Error(`no model for the body of ${kind.resource}/${subresource}`);
-  return { ...body, model: body.model };
+  return { ...body, codec: modelCodec(body.model) };
 };
+
+const codecOf = ({ codec, model }: Kind): Codec => codec ?? modelCodec(model);
 
 const ACCEPTED = "application/json, application/yaml";
 
@@ -42,7 +46,7 @@ export const decodeBody = (call: Call): Draft<KubeObject> => {
   const expected = expectedOf(call);
   const { value, duplicates }: Body = parseBody(bytesOf(call), { contentType: contentTypeOf(call), kind: expected.kind });
   requireType(call, value, expected);
-  const { object, warnings } = decode(expected.model, value, { fieldValidation: validationOf(call), duplicates });
+  const { object, warnings } = decode(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
   return completed(call, expected, object, warnings);
 };
 
@@ -51,7 +55,7 @@ export const decodePatched = (call: Call, value: JsonObject): Draft<KubeObject> 
   const expected = expectedOf(call);
   requireType(call, value, expected);
   try {
-    const { object, warnings } = decodeUnwrapped(expected.model, value, { fieldValidation: validationOf(call) });
+    const { object, warnings } = decodeUnwrapped(expected.codec, value, { fieldValidation: validationOf(call) });
     return completed(call, expected, object, warnings);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
@@ -64,7 +68,7 @@ const completed = (call: Call, expected: Expected, object: JsonObject, warnings:
   const draft = object as Draft<KubeObject>;
   draft.apiVersion = apiVersionOf(expected);
   draft.kind = expected.kind;
-  if (expected.model === call.kind.model) call.kind.setDefaults?.(draft);
+  if (expected.codec === codecOf(call.kind)) call.kind.setDefaults?.(draft);
   return draft;
 };
 
@@ -102,6 +106,6 @@ export const decodeDeleteOptions = (call: Call): V1DeleteOptions => {
     kind: _kind,
     apiVersion: _apiVersion,
     ...options
-  } = decode("V1DeleteOptions", value, { fieldValidation: "Ignore", duplicates }).object;
+  } = decode(modelCodec("V1DeleteOptions"), value, { fieldValidation: "Ignore", duplicates }).object;
   return options;
 };

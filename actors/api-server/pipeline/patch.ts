@@ -21,18 +21,18 @@ const applierOf = ({ request: { contentType }, kind }: Call): Apply => {
   const appliers: { readonly [type in PatchType]?: Apply } = {
     "application/json-patch+json": jsonPatch,
     "application/merge-patch+json": mergePatch,
-    "application/strategic-merge-patch+json": (document, patch) => strategicMergePatch(document, patch, kind.model),
+    ...(kind.codec === undefined && {
+      "application/strategic-merge-patch+json": (document, patch) => strategicMergePatch(document, patch, kind.model),
+    }),
   };
   const apply = appliers[contentType as PatchType];
-  if (apply === undefined) throw unsupported();
+  if (apply === undefined) throw unsupported(Object.keys(appliers));
   return apply;
 };
 
-const SUPPORTED = "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
-
 /** upstream: negotiation.NewUnsupportedMediaTypeError */
-const unsupported = (): ApiError =>
-  failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${SUPPORTED}`);
+const unsupported = (types: readonly string[]): ApiError =>
+  failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${types.join(", ")}`);
 
 /** The same as for whole objects. upstream: MaxRequestBodyBytes */
 const MAX_BYTES = 3 * 1024 * 1024;

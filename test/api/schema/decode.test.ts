@@ -1,6 +1,7 @@
 import type { JsonObject } from "#api/meta/json.ts";
 import { ApiError } from "#api/meta/status.ts";
 import { DecodeError, decodeModel } from "#api/schema/compile.ts";
+import { modelCodec } from "#api/schema/codec.ts";
 import { decode, decodeUnwrapped } from "#api/schema/decode.ts";
 import { allModels, modelParts, modelSchema, referredModel } from "#api/schema/models.ts";
 import { suite } from "#test/support/suite.ts";
@@ -9,7 +10,7 @@ import * as assert from "uvu/assert";
 
 const test = suite("decode");
 
-const stored = (model: string, value: JsonObject): unknown => decode(model, value, { fieldValidation: "Strict" }).object;
+const stored = (model: string, value: JsonObject): unknown => decode(modelCodec(model), value, { fieldValidation: "Strict" }).object;
 
 const pod: JsonObject = {
   apiVersion: "v1",
@@ -201,21 +202,21 @@ test("a value of a wrong type is named in Go's words", () => {
 
 test("a caller with words of its own gets the bare reason", () => {
   assert.throws(
-    () => decodeUnwrapped("V1Pod", { foo: 1 }, { fieldValidation: "Strict" }),
+    () => decodeUnwrapped(modelCodec("V1Pod"), { foo: 1 }, { fieldValidation: "Strict" }),
     (error: Error) => error instanceof DecodeError && error.message === 'strict decoding error: unknown field "foo"',
   );
 });
 
 test("unknown fields are dropped, and reported as asked", () => {
   const value = { foo: 1, metadata: { bar: {}, name: "a" }, spec: { containers: [{}, { x: 1 }] } };
-  const warned = decode("V1Pod", value, { fieldValidation: "Warn" });
+  const warned = decode(modelCodec("V1Pod"), value, { fieldValidation: "Warn" });
   assert.equal(warned.object, { metadata: { name: "a" }, spec: { containers: [{}, {}] } });
   assert.equal(warned.warnings, ['unknown field "foo"', 'unknown field "metadata.bar"', 'unknown field "spec.containers[1].x"']);
-  assert.equal(decode("V1Pod", value, { fieldValidation: "Ignore" }), { object: warned.object, warnings: [] });
+  assert.equal(decode(modelCodec("V1Pod"), value, { fieldValidation: "Ignore" }), { object: warned.object, warnings: [] });
   const { unknown } = decodeModel("V1JSONSchemaProps", { properties: { a: { foo: 1 } } });
   assert.equal(unknown, ["properties.a.foo"]);
   const many = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`f${at}`, 1]));
-  assert.is(decode("V1Pod", many, { fieldValidation: "Warn" }).warnings.length, 100);
+  assert.is(decode(modelCodec("V1Pod"), many, { fieldValidation: "Warn" }).warnings.length, 100);
 });
 
 test("every model can be compiled, and every name taken apart", () => {
@@ -249,8 +250,8 @@ test("decoding what was decoded changes nothing", () => {
   });
   fc.assert(
     fc.property(value, (given) => {
-      const { object } = decode("V1Pod", given, { fieldValidation: "Warn" });
-      const again = decode("V1Pod", object, { fieldValidation: "Strict" });
+      const { object } = decode(modelCodec("V1Pod"), given, { fieldValidation: "Warn" });
+      const again = decode(modelCodec("V1Pod"), object, { fieldValidation: "Strict" });
       assert.is(again.object, object);
     }),
   );

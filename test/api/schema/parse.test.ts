@@ -1,3 +1,4 @@
+import { modelCodec } from "#api/schema/codec.ts";
 import { decode } from "#api/schema/decode.ts";
 import { type BodyFormat, parseBody } from "#api/schema/parse.ts";
 import { parseYaml } from "#api/schema/yaml-text.ts";
@@ -81,12 +82,12 @@ const findings = [
 
 test("unknown and duplicate fields are reported in the order written", () => {
   const { value, duplicates } = read(deployment);
-  const { warnings, object } = decode("V1Deployment", value, { fieldValidation: "Warn", duplicates });
+  const { warnings, object } = decode(modelCodec("V1Deployment"), value, { fieldValidation: "Warn", duplicates });
   assert.equal(warnings, findings);
   assert.is((object["spec"] as { paused: boolean }).paused, false);
-  assert.equal(decode("V1Deployment", value, { fieldValidation: "Ignore", duplicates }).warnings, []);
+  assert.equal(decode(modelCodec("V1Deployment"), value, { fieldValidation: "Ignore", duplicates }).warnings, []);
   assert.throws(
-    () => decode("V1Deployment", value, { fieldValidation: "Strict", duplicates }),
+    () => decode(modelCodec("V1Deployment"), value, { fieldValidation: "Strict", duplicates }),
     (error: ApiError) =>
       error.code === 400 &&
       error.message === `Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: ${findings.join(", ")}`,
@@ -95,7 +96,7 @@ test("unknown and duplicate fields are reported in the order written", () => {
 
 test("keys that differ only in how they are written are the same key", () => {
   const { value, duplicates } = read(String.raw`{"metadata": {"name": "a", "n\u0061me": "b"}}`);
-  assert.equal(decode("V1Pod", value, { fieldValidation: "Warn", duplicates }).warnings, ['duplicate field "metadata.name"']);
+  assert.equal(decode(modelCodec("V1Pod"), value, { fieldValidation: "Warn", duplicates }).warnings, ['duplicate field "metadata.name"']);
 });
 
 const yaml = `apiVersion: apps/v1
@@ -119,14 +120,14 @@ test("YAML names its duplicates by line, and unknown fields by name", () => {
   const fields = ["spec.template.spec.containers[0].unknownNested", "spec.unknown1", "spec.unknownDupe"].map(
     (path) => `unknown field "${path}"`,
   );
-  assert.equal(decode("V1Deployment", value, { fieldValidation: "Warn", duplicates }).warnings, [...lines, ...fields]);
+  assert.equal(decode(modelCodec("V1Deployment"), value, { fieldValidation: "Warn", duplicates }).warnings, [...lines, ...fields]);
   assert.throws(
-    () => decode("V1Deployment", value, { fieldValidation: "Strict", duplicates }),
+    () => decode(modelCodec("V1Deployment"), value, { fieldValidation: "Strict", duplicates }),
     (error: ApiError) =>
       error.message.endsWith(`strict decoding error: yaml: unmarshal errors:\n  ${lines.join("\n  ")}, ${fields.join(", ")}`),
   );
   const clean = read("kind: Pod\nspec:\n  foo: 1\n", "yaml");
-  assert.equal(decode("V1Pod", clean.value, { fieldValidation: "Warn", duplicates: clean.duplicates }).warnings, [
+  assert.equal(decode(modelCodec("V1Pod"), clean.value, { fieldValidation: "Warn", duplicates: clean.duplicates }).warnings, [
     'unknown field "spec.foo"',
   ]);
 });

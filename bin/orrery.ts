@@ -1,32 +1,5 @@
-// The `orrery` command. Each subcommand is a file of bin/command/; this one only lists them and turns a ClusterError into
-// one line and exit code 1.
-import { Command } from "commander";
-import { ClusterError } from "#actors/cluster/definition.ts";
-import { addImageCommand } from "./command/image.ts";
-import { addKubectlCommand } from "./command/kubectl.ts";
-import { addRunCommand } from "./command/run.ts";
-import { addStatusCommands } from "./command/status.ts";
-import { addUpCommand } from "./command/up.ts";
-import { VERSION } from "./version.ts";
+// The `orrery` command: turns on the cache of compiled code before it loads anything else.
+import { useCompileCache } from "./compile-cache.ts";
 
-const program = new Command("orrery")
-  .description("A Kubernetes cluster made of state machines; its pods are WASI modules and components.")
-  .version(VERSION, "-V, --version", "print the version")
-  .showHelpAfterError("(add --help for the options)");
-addUpCommand(program);
-addStatusCommands(program);
-addImageCommand(program);
-addKubectlCommand(program);
-addRunCommand(program);
-program
-  .command("version")
-  .description("print the version of orrery and of the Kubernetes API it serves")
-  .action(() => void process.stdout.write(`orrery ${VERSION}, Kubernetes API v1.36\n`));
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof ClusterError)) throw error;
-  process.stderr.write(`orrery: ${error.message}\n`);
-  process.exitCode = 1;
-}
+useCompileCache();
+await import("./command/program.ts").then(({ runProgram }) => runProgram());

@@ -6,8 +6,10 @@ import type { Runtime } from "./port.ts";
 import { ThreadEngine, type ThreadEngineOptions } from "./worker/engine.ts";
 
 export type NodeRuntimeOptions = Omit<ContainersOptions, "engine"> & {
-  /** Where containers have their root directories, emptied at the start, and compiled code is kept. */
+  /** Where containers have their root directories, emptied at the start. */
   readonly dataDir: string;
+  /** Where Node keeps what it compiled of the threads' own code. Default: beside the containers. */
+  readonly cacheDir?: string | undefined;
   /** Bytes of memory that a guest without a limit may have. */
   readonly memoryCapBytes?: number | undefined;
   readonly threads?: ThreadEngineOptions["threads"];
@@ -17,10 +19,10 @@ const DEFAULT_MEMORY_CAP_BYTES = 1024 ** 3;
 
 /** The runtime of one node. Containers of an earlier process are gone with it, and so is what they left. */
 export const createNodeRuntime = async (options: NodeRuntimeOptions): Promise<Runtime> => {
-  const { dataDir, threads, memoryCapBytes = DEFAULT_MEMORY_CAP_BYTES, ...rest } = options;
+  const { dataDir, cacheDir = join(dataDir, "compiled"), threads, memoryCapBytes = DEFAULT_MEMORY_CAP_BYTES, ...rest } = options;
   const rootsDir = join(dataDir, "containers");
   await rm(rootsDir, { recursive: true, force: true });
   await mkdir(rootsDir, { recursive: true });
-  const engine = new ThreadEngine({ rootsDir, cacheDir: join(dataDir, "compiled"), memoryCapBytes, threads });
+  const engine = new ThreadEngine({ rootsDir, cacheDir, memoryCapBytes, threads });
   return createContainers({ ...rest, engine });
 };

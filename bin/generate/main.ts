@@ -1,7 +1,8 @@
-// `npm ci` runs this (script "prepare"): writes api/generated/, which is not committed.
+// `npm ci` runs this (script "prepare"): writes api/generated/, which is not committed, and compiles the program.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fillCompileCache } from "../compile-cache.ts";
 import { emitDocs, emitSchemas, emitTypes } from "./emit.ts";
 import { readModels } from "./models.ts";
 
@@ -12,3 +13,5 @@ mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "types.ts"), emitTypes(models));
 writeFileSync(join(out, "schemas.json"), JSON.stringify(emitSchemas(models)));
 writeFileSync(join(out, "docs.json"), JSON.stringify(emitDocs(models)));
+await fillCompileCache();
+process.exit(0);

@@ -20,6 +20,7 @@ import { createNodeRuntime } from "#runtime/node-runtime.ts";
 import type { Runtime } from "#runtime/port.ts";
 import { createVolumes } from "#runtime/volumes/disk.ts";
 import { mayBindLow, nodeAddress } from "../addresses.ts";
+import { COMPILE_CACHE_DIR } from "../compile-cache.ts";
 import { DNS_IMAGE } from "../manifests.ts";
 import { VERSION } from "../version.ts";
 import { dnsAddon } from "./dns-addon.ts";
@@ -55,7 +56,15 @@ const runtimeOf = async (
   const { clock, random, layout } = process;
   const network = new PodNetwork();
   const images = createNodeImages(layout.images, random);
-  const guests = await createNodeRuntime({ images, network, clock, random, dataDir: layout.node(name), nodeAddress: address });
+  const guests = await createNodeRuntime({
+    images,
+    network,
+    clock,
+    random,
+    dataDir: layout.node(name),
+    cacheDir: COMPILE_CACHE_DIR,
+    nodeAddress: address,
+  });
   const as = transportsOf(await process.connect(`node-${name}`), process);
   const allocate = (uid: string): string => network.allocate(uid);
   const release = (uid: string): void => network.release(uid);

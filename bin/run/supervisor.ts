@@ -16,6 +16,7 @@ import { createProgress } from "#actors/cluster/progress.ts";
 import { systemClock } from "#lib/clock.ts";
 import { systemRandom, uuid } from "#lib/random.ts";
 import { addLocalRoute, canAddRoutes, removeLocalRoute } from "#runtime/network/local-route.ts";
+import { COMPILE_CACHE_DIR } from "../compile-cache.ts";
 import { localRanges, nodeAddress } from "../addresses.ts";
 import { awaitReady, makeAddons } from "./first-objects.ts";
 import type { UpOptions } from "../command/options.ts";
@@ -99,7 +100,7 @@ export const runSupervisor = async (options: UpOptions): Promise<void> => {
     commandOf: (role, node) => ({
       command: process.execPath,
       args: [command, "run", role, ...(node === undefined ? [] : [node]), "--data", layout.data],
-      env: { NODE_COMPILE_CACHE: join(layout.data, "cache") },
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE_DIR },
     }),
     network: { prepare, undo: async () => void (await Promise.all(localRanges(definition.network).map(removeLocalRoute))) },
     applyAddons: (signal) => makeAddons(layout, definition, signal),

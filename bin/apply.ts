@@ -25,7 +25,7 @@ const create = async (client: Client, object: KubeObject, signal: AbortSignal): 
 
 /** Creates each object that is not there, in order: a pod may need the account made before it. Throws: ApiError. */
 export const createMissing = async (client: Client, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> => {
-  // oxlint-disable-next-line no-await-in-loop -- in order
+  // in order
   for (const object of objects) await create(client, object, signal);
 };
 

@@ -16,7 +16,7 @@ import type { Logger } from "./log.ts";
 import type { Random } from "./random.ts";
 import { Reconciler, type Phase, type Reconcile, type ReconcilerObserver } from "./reconciler.ts";
 
-export { TerminalError, type Outcome, type Reach, type Requeue } from "./reconciler.ts";
+export { TerminalError, type Reach, type Requeue } from "./reconciler.ts";
 
 /** Gives keys to reconcile, from its subscription on. The answer unsubscribes. */
 export type KeySource = (enqueue: (key: string) => void) => () => void;

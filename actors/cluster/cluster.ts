@@ -212,8 +212,9 @@ export const startCluster = (options: ClusterOptions): Cluster => {
     { id: "cluster", clock, ...(inspect === undefined ? {} : { inspect }) },
   ).start();
   const stopped = waitFor(actor, (snapshot) => snapshot.status === "done").then(() => undefined);
-  const ready = waitFor(actor, (snapshot) => snapshot.matches("ready") || snapshot.status === "done").then(({ context }) => {
+  const up = async (): Promise<void> => {
+    const { context } = await waitFor(actor, (snapshot) => snapshot.matches("ready") || snapshot.status === "done");
     if (context.error !== undefined) throw context.error as Error;
-  });
-  return { ready, stopped, stop: () => actor.send({ type: "stop" }) };
+  };
+  return { ready: up(), stopped, stop: () => actor.send({ type: "stop" }) };
 };

@@ -24,9 +24,9 @@ const bornOf = (pid: number): string | undefined => {
   }
 };
 
-const read = <T>(path: string): T | undefined => {
+const read = (path: string): unknown => {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as T;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch {
     return undefined;
   }
@@ -34,7 +34,7 @@ const read = <T>(path: string): T | undefined => {
 
 /** The supervisor's pid when a cluster runs in this data directory. */
 export const holderOf = (lock: string): number | undefined => {
-  const holder = read<Holder>(lock);
+  const holder = read(lock) as Holder | undefined;
   return holder !== undefined && bornOf(holder.pid) === holder.born ? holder.pid : undefined;
 };
 
@@ -58,7 +58,7 @@ export const recordedProcesses = (dir: string): readonly ProcessRecord[] => {
     return readdirSync(dir)
       .filter((file) => file.endsWith(".json"))
       .toSorted()
-      .map((file) => read<ProcessRecord>(join(dir, file)))
+      .map((file) => read(join(dir, file)) as ProcessRecord | undefined)
       .filter((record) => record !== undefined);
   } catch {
     return [];
@@ -77,7 +77,7 @@ const cmdlineOf = (pid: number): string => {
 export const stopLeftovers = async (processes: string, data: string, sleepMs: (ms: number) => Promise<void>): Promise<void> => {
   for (const record of recordedProcesses(processes)) {
     if (cmdlineOf(record.pid).includes(data)) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other, as they were started
+      // one after the other, as they were started
       await stopPid(record.pid, sleepMs);
     }
     rmSync(join(processes, `${record.name}.json`), { force: true });
@@ -95,7 +95,7 @@ export const stopPid = async (pid: number, sleepMs: (ms: number) => Promise<void
   };
   signal("SIGTERM");
   for (let waited = 0; waited < 5_000 && bornOf(pid) !== undefined; waited += 50) {
-    // oxlint-disable-next-line no-await-in-loop -- polling is all that can be done with a process that is not a child
+    // polling is all that can be done with a process that is not a child
     await sleepMs(50);
   }
   if (bornOf(pid) !== undefined) signal("SIGKILL");

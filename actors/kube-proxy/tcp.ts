@@ -36,7 +36,7 @@ const dialFirst = async (
   realPort: (port: number) => number,
 ): Promise<{ readonly socket: Socket; readonly backend: Backend } | undefined> => {
   for (const backend of backends) {
-    // oxlint-disable-next-line no-await-in-loop -- the next is tried only when this one refuses
+    // the next is tried only when this one refuses
     const socket = await dial(backend, realPort).catch(() => undefined);
     if (socket !== undefined) return { socket, backend };
   }

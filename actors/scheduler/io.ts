@@ -14,7 +14,7 @@ export const bind = async (client: Client, pod: Stored<Pod>, node: string, signa
     metadata: { namespace, name, uid },
     target: { apiVersion: "v1", kind: "Node", name: node },
   };
-  await client.create(pods, binding as Pod, { subresource: "binding" }, signal);
+  await client.create(pods, binding, { subresource: "binding" }, signal);
 };
 
 /** True when the pod's status does not say this yet. */

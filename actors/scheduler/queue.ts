@@ -76,7 +76,7 @@ export class SchedulingQueue {
       if (signal.aborted) return undefined;
       const key = this.#next();
       if (key !== undefined) return key;
-      // oxlint-disable-next-line no-await-in-loop -- waiting for work is what this loop is for
+      // waiting for work is what this loop is for
       await this.#changed(signal);
     }
   }

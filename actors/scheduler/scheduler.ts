@@ -72,7 +72,7 @@ class Scheduling {
       const pod = this.#ports.informers.of(pods).get(key);
       if (pod === undefined || !isWaiting(pod)) this.#queue.remove(key);
       else this.#decide(podInfo(pod), signal);
-      // oxlint-disable-next-line no-await-in-loop -- decisions wait while too many bindings are on their way
+      // decisions wait while too many bindings are on their way
       if (this.#binding.size >= BINDS_IN_FLIGHT) await Promise.race(this.#binding);
     }
   }

@@ -23,7 +23,7 @@ export const forward = async (
   question: { readonly name: string; readonly type: string },
 ): Promise<dns2.Packet | undefined> => {
   for (const dns of upstreams) {
-    // oxlint-disable-next-line no-await-in-loop -- the next is asked only when this one is silent
+    // the next is asked only when this one is silent
     const answer = await dns2
       .UDPClient({ dns, timeout: 2_000 })(question.name, question.type)
       .catch(() => undefined);

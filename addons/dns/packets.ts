@@ -46,7 +46,7 @@ const authority = (domain: string): Resource =>
     retry: 1800,
     expiration: 86_400,
     minimum: TTL,
-  } as Partial<Resource>);
+  });
 
 /** A packet that answers `request` with the zone's reply. */
 export const packetOf = (request: PacketOf, reply: Exclude<Reply, { kind: "not ours" }>, domain: string): PacketOf => {

@@ -30,7 +30,7 @@ export const adminClient = (layout: Layout, definition: Definition): Client => {
 };
 
 const until = async (holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> => {
-  // oxlint-disable-next-line no-await-in-loop -- polling is the point
+  // polling is the point
   while (!(await holds())) await sleep(systemClock, POLL_MS, signal);
 };
 

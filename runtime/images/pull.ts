@@ -115,7 +115,7 @@ export const push = async (store: ImageStore, text: string, auth: RegistryAuth, 
   const manifest = parseManifest(bytes, image.id);
   const repository = new Repository(reference, auth);
   for (const { digest } of [manifest.config, ...manifest.layers]) {
-    // oxlint-disable-next-line no-await-in-loop -- one upload at a time
+    // one upload at a time
     await repository.pushBlob(digest, await store.blobs.read(digest), signal);
   }
   await repository.pushManifest(reference.tag, bytes, {

@@ -52,7 +52,7 @@ export class Repository {
     const response = await this.#fetch(`${this.#base}/blobs/${digest}`, { signal });
     await this.#check(response, `${this.#name}@${digest}`);
     if (response.body === null) throw new ImageError("ErrImagePull", `${this.#name}@${digest}: the registry sent no content`);
-    return response.body as unknown as AsyncIterable<Uint8Array>;
+    return response.body;
   }
 
   /** Uploads a blob unless the registry has it. Throws: ImageError. */

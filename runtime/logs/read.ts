@@ -29,7 +29,7 @@ const tailOffset = async (file: FileHandle, size: number, lines: number): Promis
   const buffer = Buffer.alloc(CHUNK);
   while (end > 0) {
     const start = Math.max(0, end - CHUNK);
-    // oxlint-disable-next-line no-await-in-loop -- backwards, chunk after chunk, until enough lines are seen
+    // backwards, chunk after chunk, until enough lines are seen
     const { bytesRead } = await file.read(buffer, 0, end - start, start);
     for (let at = bytesRead - 1; at >= 0; at--) {
       if (buffer[at] !== 10 || start + at === size - 1) continue;
@@ -47,10 +47,9 @@ const openAll = async (path: string): Promise<readonly FileHandle[]> => {
   const { ino } = await current.stat();
   const rotated: FileHandle[] = [];
   for (let index = 1; ; index++) {
-    // oxlint-disable-next-line no-await-in-loop -- ends at the first that is missing
+    // ends at the first that is missing
     const file = await open(`${path}.${index}`, "r").catch(() => undefined);
     if (file === undefined) return [...rotated.toReversed(), current];
-    // oxlint-disable-next-line no-await-in-loop -- as above
     if ((await file.stat()).ino === ino) await file.close();
     else rotated.push(file);
   }
@@ -90,13 +89,13 @@ const readLines = async (file: FileHandle, offset: number, output: Output): Prom
   let rest = Buffer.alloc(0);
   let position = offset;
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- a file is read in order
+    // a file is read in order
     const { bytesRead } = await file.read(buffer, 0, CHUNK, position + rest.length);
     if (bytesRead === 0 || output.full) return position;
     const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
     const end = bytes.lastIndexOf(10) + 1;
     const lines = bytes.toString("utf8", 0, end).split("\n").map(parseLine);
-    // oxlint-disable-next-line no-await-in-loop -- the sink's pace is the reader's pace
+    // the sink's pace is the reader's pace
     await output.write(lines.filter((line) => line !== undefined));
     position += end;
     rest = Buffer.from(bytes.subarray(end));
@@ -111,9 +110,8 @@ const startOf = async (files: readonly FileHandle[], tailLines: number | undefin
   const parts: Part[] = [];
   let wanted = tailLines;
   for (const file of files.toReversed()) {
-    // oxlint-disable-next-line no-await-in-loop -- the newest file decides how much is wanted of the one before
+    // the newest file decides how much is wanted of the one before
     const { size } = await file.stat();
-    // oxlint-disable-next-line no-await-in-loop -- as above
     const { offset, found } = wanted > 0 ? await tailOffset(file, size, wanted) : { offset: size, found: 0 };
     wanted -= found;
     parts.unshift({ file, offset });
@@ -139,18 +137,14 @@ const follow = async (
   try {
     while (!signal.aborted && !output.full) {
       const last = !running();
-      // oxlint-disable-next-line no-await-in-loop -- following is a loop over time
+      // following is a loop over time
       const rotated = await isRotated(path, file);
-      // oxlint-disable-next-line no-await-in-loop -- as above
       offset = await readLines(file, offset, output);
       if (rotated) {
-        // oxlint-disable-next-line no-await-in-loop -- as above
         await file.close();
-        // oxlint-disable-next-line no-await-in-loop -- as above
         file = await open(path, "r");
         offset = 0;
       } else if (last) return;
-      // oxlint-disable-next-line no-await-in-loop -- as above
       else await sleep(clock, FOLLOW_MS, signal).catch(() => undefined);
     }
   } finally {
@@ -171,7 +165,7 @@ export const readLog = async (
   try {
     let offset = 0;
     for (const part of await startOf(files, options.tailLines)) {
-      // oxlint-disable-next-line no-await-in-loop -- files in order
+      // files in order
       offset = await readLines(part.file, part.offset, output);
     }
     if (options.follow && current !== undefined)

@@ -31,11 +31,9 @@ const writeState = async (dir: string, state: string, files: readonly VolumeFile
   await mkdir(join(dir, state), { recursive: true });
   for (const { path, data, mode } of files) {
     const target = join(dir, state, path);
-    // oxlint-disable-next-line no-await-in-loop -- files may share directories
+    // files may share directories
     await mkdir(dirname(target), { recursive: true });
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await writeFile(target, data);
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await chmod(target, mode);
   }
 };

@@ -62,7 +62,6 @@ export class Carrier {
   }
 
   #tell(message: ToThread): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
     this.#worker.postMessage(message);
   }
 

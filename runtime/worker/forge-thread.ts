@@ -38,6 +38,5 @@ const answer = async (order: ToForge): Promise<FromForge> => {
 };
 
 parentPort?.on("message", (order: ToForge) => {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
   void answer(order).then((made) => parentPort?.postMessage(made));
 });

@@ -56,7 +56,6 @@ export class Forge {
     const id = this.#orders++;
     const { promise, resolve, reject } = Promise.withResolvers<Prepared>();
     this.#waiting.set(id, { resolve, reject });
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
     this.#thread().postMessage({ id, path, takesTurns, memoryLimitBytes } satisfies ToForge);
     return promise;
   }

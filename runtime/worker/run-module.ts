@@ -40,7 +40,7 @@ const call = async (exports: WebAssembly.Exports): Promise<unknown> => {
   try {
     for (const name of [METER.start, "_start"]) {
       const fn = functionOf(exports, name);
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: what a module starts with, then its program
+      // one after the other: what a module starts with, then its program
       if (fn !== undefined) await WebAssembly.promising(fn)();
     }
     return undefined;

@@ -10,7 +10,6 @@ import { runModule } from "./run-module.ts";
 
 const running = new Map<string, Account>();
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -55,7 +55,7 @@ export class Watched {
   async exited(): Promise<Container> {
     while (this.last?.state !== "exited") {
       const changed = new Promise<void>((resolve) => this.#waiting.add(resolve));
-      // oxlint-disable-next-line no-await-in-loop -- one change after the other
+      // one change after the other
       await Promise.race([changed, this.#open.advance(60_000).then(() => changed)]);
     }
     return this.last;

@@ -138,9 +138,8 @@ test("a guest that listens is reached at its pod's address", async () => {
   const watched = await run(opened, ["serve"], { ports });
   const [sandbox] = await opened.runtime.sandboxes();
   for (let times = 0; times < 3; times++) {
-    // oxlint-disable-next-line no-await-in-loop -- one request after the other, as one guest answers them
+    // one request after the other, as one guest answers them
     const response = await fetch(`http://${sandbox?.ip}:8080/`);
-    // oxlint-disable-next-line no-await-in-loop -- as above
     assert.is(await response.text(), "pod-1\n");
   }
   await opened.runtime.stop(watched.id, 1000);
@@ -180,7 +179,7 @@ test("every runtime handler runs the same guest, and others are refused", async 
   await using opened = await openNode("toolbox");
   const all = await Promise.all(["", "shared", "dedicated"].map((handler) => startIn(opened, `of-${handler}`, ["exit", "9"], handler)));
   for (const watched of all) {
-    // oxlint-disable-next-line no-await-in-loop -- they run already
+    // they run already
     assert.is((await watched.exited()).exitCode, 9);
   }
   const error = await startIn(opened, "x", [], "runc").catch((cause: unknown) => cause);
@@ -192,7 +191,7 @@ test("a guest that computes on a thread of its own is killed with it, and its CP
   const watched = await startIn(opened, "loop", ["loop"], "dedicated");
   let cpuNanos = 0;
   while (cpuNanos === 0) {
-    // oxlint-disable-next-line no-await-in-loop -- until it has computed for a while
+    // until it has computed for a while
     cpuNanos = (await opened.runtime.usage())[0]?.cpuNanos ?? 0;
   }
   await opened.runtime.stop(watched.id, 10);

@@ -43,7 +43,7 @@ export class Operator {
     await this.#cluster.insist(async () => {
       const deployment = structuredClone(await operator.get(deployments, PLACE)) as Draft<Stored<V1Deployment>>;
       if (deployment.spec !== undefined) change(deployment.spec);
-      await operator.update(deployments, deployment as Stored<V1Deployment>);
+      await operator.update(deployments, deployment);
     });
   }
 

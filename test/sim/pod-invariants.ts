@@ -30,6 +30,8 @@ export const watchPods = (history: History, machines: readonly NodeMachine[], vi
 
 const nodeOf = (pod: Stored<V1Pod> | undefined): string => pod?.spec?.nodeName ?? "";
 
+const policyOf = (pod: Stored<V1Pod>): string => pod.spec?.restartPolicy ?? "Always";
+
 const boundTwice = ({ key, object, old }: Seen): Violation | undefined => {
   if (object === undefined || object.metadata.uid !== old?.metadata.uid) return undefined;
   const [before, after] = [nodeOf(old), nodeOf(object)];
@@ -59,8 +61,7 @@ class Restarts {
   }
 
   learn({ object }: Seen): void {
-    const pod = object as Stored<V1Pod> | undefined;
-    if (pod !== undefined) this.#policies.set(pod.metadata.uid, pod.spec?.restartPolicy ?? "Always");
+    if (object !== undefined) this.#policies.set(object.metadata.uid, policyOf(object));
   }
 
   started({ uid, container }: Start): void {

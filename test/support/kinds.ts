@@ -41,15 +41,6 @@ export const problems = <T extends KubeObject>(kind: Kind<T>, object: unknown, o
 export const metaProblems = (rules: Parameters<typeof validateMeta>[0], metadata: Loose, old?: Loose): readonly string[] =>
   printed(validateMeta(rules, { metadata }, old === undefined ? undefined : { metadata: old }));
 
-/** What creating an object answers: the errors of the object that would be stored. */
-export const refusals = <T extends KubeObject>(kind: Kind<T>, object: Loose): readonly string[] => problems(kind, created(kind, object));
-
 /** The row of a table by the columns' names. */
 export const row = <T extends KubeObject>(kind: Kind<T>, object: unknown, nowMs = 0): { readonly [column: string]: Cell } =>
   Object.fromEntries((kind.columns ?? []).map(({ name, value }) => [name, value(object as T, nowMs)]));
-
-/** Some of the row, in the order asked for. */
-export const cells = <T extends KubeObject>(kind: Kind<T>, object: unknown, columns: readonly string[], nowMs = 0): readonly Cell[] => {
-  const all = row(kind, object, nowMs);
-  return columns.map((name) => all[name] ?? null);
-};

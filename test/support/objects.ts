@@ -1,14 +1,15 @@
 // Small objects for tests: valid, short, and different only where the test says so.
-import type { V1Deployment, V1Job, V1Namespace, V1Node, V1Pod, V1PodSpec, V1ReplicaSet, V1Service } from "#api/generated/types.ts";
+import type { V1Deployment, V1Namespace, V1Node, V1Pod, V1PodSpec, V1ReplicaSet, V1Service } from "#api/generated/types.ts";
 import type { KubeObject, ObjectMeta, OwnerReference, Stored } from "#api/meta/object.ts";
 
-type Parts<T extends { readonly spec?: unknown; readonly status?: unknown }> = {
+type Parts<T extends { readonly spec?: object | undefined; readonly status?: object | undefined }> = {
   readonly metadata?: ObjectMeta;
   readonly spec?: Partial<NonNullable<T["spec"]>>;
   readonly status?: T["status"];
 };
 
-const statusOf = <S>(status: S | undefined): { readonly status?: S } => (status === undefined ? {} : { status });
+const statusOf = <S extends object>(status: S | undefined): { readonly status: S } | undefined =>
+  status === undefined ? undefined : { status };
 
 /** What the containers of all these pods look like. */
 export const aPodSpec = (spec: Partial<V1PodSpec> = {}): V1PodSpec => ({ containers: [{ name: "main", image: "web:1" }], ...spec });
@@ -67,15 +68,6 @@ export const aService = ({ metadata, spec, status }: Parts<V1Service> = {}): V1S
   kind: "Service",
   metadata: { namespace: "default", name: "web", ...metadata },
   spec: { selector: LABELS, ports: [{ port: 80 }], ...spec },
-  ...statusOf(status),
-});
-
-/** One pod that ends. */
-export const aJob = ({ metadata, spec, status }: Parts<V1Job> = {}): V1Job => ({
-  apiVersion: "batch/v1",
-  kind: "Job",
-  metadata: { namespace: "default", name: "work", ...metadata },
-  spec: { template: template({ restartPolicy: "Never" }), ...spec },
   ...statusOf(status),
 });
 

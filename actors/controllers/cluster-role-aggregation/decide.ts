@@ -20,7 +20,7 @@ const gathered = ({ role, all }: Observed): Rules =>
       all.filter(({ metadata }) => metadata.name !== role.metadata.name && matches(selector, metadata.labels)).toSorted(byName),
     )
     .flatMap(({ rules }) => rules ?? [])
-    .reduce<Rules>((rules, rule) => (rules.some((known) => deepEqual(known, rule)) ? rules : [...rules, rule]), []);
+    .filter((rule, index, rules) => rules.findIndex((known) => deepEqual(known, rule)) === index);
 
 /** Gives the role the rules of all roles that it selects; a role that aggregates nothing keeps its own. */
 export const decide = (observed: Observed): readonly Action[] => {

@@ -9,7 +9,7 @@ import type { Stored } from "#api/meta/object.ts";
 import { controllerReference } from "../pods/claim.ts";
 import { templateHash } from "./hash.ts";
 
-export const HASH_LABEL = "pod-template-hash";
+const HASH_LABEL = "pod-template-hash";
 export const REVISION = "deployment.kubernetes.io/revision";
 export const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
 export const DESIRED = "deployment.kubernetes.io/desired-replicas";

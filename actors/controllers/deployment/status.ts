@@ -57,12 +57,12 @@ export const deadlineOf = ({ spec, status }: Stored<Deployment>): number | undef
   return Date.parse(condition.lastUpdateTime) + seconds * 1000;
 };
 
-const word = (status: string, reason: string, message: string): Word => ({ type: "Progressing", status, reason, message });
+const progressing = (status: string, reason: string, message: string): Word => ({ type: "Progressing", status, reason, message });
 
 /** A paused Deployment makes no progress, and none is expected of it. */
 const pausing = ({ spec }: Stored<Deployment>, before: Condition | undefined): Word | undefined => {
-  if (spec?.paused === true) return word("Unknown", "DeploymentPaused", "Deployment is paused");
-  return before?.reason === "DeploymentPaused" ? word("Unknown", "DeploymentResumed", "Deployment is resumed") : undefined;
+  if (spec?.paused === true) return progressing("Unknown", "DeploymentPaused", "Deployment is paused");
+  return before?.reason === "DeploymentPaused" ? progressing("Unknown", "DeploymentResumed", "Deployment is resumed") : undefined;
 };
 
 const moving = (
@@ -73,11 +73,11 @@ const moving = (
 ): Word | ((nowMs: number) => Word) => {
   const isNewStart = before.reason === "NewReplicaSetAvailable" || before.reason === "DeploymentResumed";
   if (isNewStart || hasProgressed(deployment.status, status))
-    return word("True", "ReplicaSetUpdated", `ReplicaSet "${set}" is progressing.`);
+    return progressing("True", "ReplicaSetUpdated", `ReplicaSet "${set}" is progressing.`);
   const deadline = deadlineOf(deployment);
   return (nowMs) =>
     deadline !== undefined && nowMs >= deadline
-      ? word("False", "ProgressDeadlineExceeded", `ReplicaSet "${set}" has timed out progressing.`)
+      ? progressing("False", "ProgressDeadlineExceeded", `ReplicaSet "${set}" has timed out progressing.`)
       : before;
 };
 
@@ -86,8 +86,9 @@ const progress = (deployment: Stored<Deployment>, status: V1DeploymentStatus, { 
   const pause = pausing(deployment, before);
   if (pause !== undefined || newSet === undefined) return pause ?? before;
   const { name } = newSet.metadata;
-  if (isComplete(deployment, status)) return word("True", "NewReplicaSetAvailable", `ReplicaSet "${name}" has successfully progressed.`);
-  if (before === undefined) return word("True", "NewReplicaSetCreated", `Created new replica set "${name}"`);
+  if (isComplete(deployment, status))
+    return progressing("True", "NewReplicaSetAvailable", `ReplicaSet "${name}" has successfully progressed.`);
+  if (before === undefined) return progressing("True", "NewReplicaSetCreated", `Created new replica set "${name}"`);
   if (before.reason === "NewReplicaSetAvailable" && status.replicas === status.updatedReplicas) return before; // a pod was lost, nothing is rolled out
   const moved = moving(deployment, status, before, name);
   return typeof moved === "function" ? moved(nowMs) : moved;

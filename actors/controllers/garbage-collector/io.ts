@@ -161,7 +161,7 @@ export const garbageCollector = defineController<Observed, Located>("generic-gar
       return { object, owners, dependents };
     },
     decide: (observed) => decide(observed).map((action) => ({ ...action, resource: resourceOf(action.object) })),
-    act: ({ resource, ...action }, reach) => act(resource, action as Action, reach),
+    act: ({ resource, ...action }, reach) => act(resource, action, reach),
     workers: 20,
     actsAtOnce: 20,
   };

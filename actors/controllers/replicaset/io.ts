@@ -55,7 +55,7 @@ class Replicas {
   }
 
   observe(key: string): Observed | undefined {
-    const owner = this.#owners.get(key) as ReplicaOwner | undefined;
+    const owner = this.#owners.get(key);
     if (owner === undefined) return undefined;
     const owned = this.#pods.byIndex("controller", owner.metadata.uid);
     const orphans = this.#pods.byIndex("controller", `${ORPHANS}${owner.metadata.namespace ?? ""}`);

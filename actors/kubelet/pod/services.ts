@@ -5,7 +5,7 @@ import type { Happening } from "#lib/event-recorder.ts";
 import type { Inspector } from "#lib/inspect.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
-import type { Image, Mount, Runtime, SandboxConfig } from "#runtime/port.ts";
+import type { Image, Runtime, SandboxConfig } from "#runtime/port.ts";
 import type { Logs, Volumes } from "../volumes.ts";
 import type { BoundPod, PodContainer } from "./containers.ts";
 import type { ProbeKind } from "./facts.ts";
@@ -88,6 +88,3 @@ export type PodServices = {
   /** From now on the runtime's news of the container go to the pod's worker; until the pod is forgotten. */
   readonly own: (uid: string, containerId: string) => void;
 };
-
-/** What a container's process sees of the node's disk. */
-export type Mounts = readonly Mount[];

@@ -68,7 +68,7 @@ export const stopContainers = async (stopping: Stopping, signal: AbortSignal): P
   };
   await Promise.all(all.filter(({ kind }) => kind !== "sidecar").map(stop));
   for (const sidecar of all.filter(({ kind }) => kind === "sidecar").toReversed()) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+    // one after the other is the point
     await stop(sidecar);
   }
 };

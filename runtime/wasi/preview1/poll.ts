@@ -88,7 +88,7 @@ const firstEvents = async (life: Life, subscriptions: readonly Subscription[]): 
   let events = due(subscriptions);
   while (events.length === 0) {
     const delayMs = instants.length === 0 ? undefined : Math.min(...instants) - performance.now();
-    // oxlint-disable-next-line no-await-in-loop -- an announcement says that something changed, not what
+    // an announcement says that something changed, not what
     if (!(await life.wait(delayMs, watches))) return [];
     events = due(subscriptions);
   }

@@ -14,7 +14,7 @@ const SHUT_WRITE = 2;
 const until = async (life: Life, isReady: () => boolean, socket: Listener | Connection): Promise<boolean> => {
   while (!isReady()) {
     if (socket.nonBlocking) throw new FileError("EAGAIN");
-    // oxlint-disable-next-line no-await-in-loop -- an announcement says that something changed, not what
+    // an announcement says that something changed, not what
     if (!(await life.wait(undefined, [socket.changed]))) return false;
   }
   return true;

@@ -52,13 +52,15 @@ test("lets a pod's token in, within its roles", () =>
   withDevServer(async (dev, clientAs) => {
     const admin = clientAs(dev.access);
     await admin.create(serviceAccounts, { metadata: { namespace: "default", name: "bot" } });
-    const request = {
+    const tokenRequest = {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenRequest",
       metadata: { namespace: "default", name: "bot" },
       spec: {},
     };
-    const answer = (await admin.create(serviceAccounts, request, { subresource: "token" })) as unknown as { status: { token: string } };
+    const answer = (await admin.create(serviceAccounts, tokenRequest, { subresource: "token" })) as unknown as {
+      status: { token: string };
+    };
     const { server, certificateAuthority } = dev.access;
     const bot = clientAs({ server, certificateAuthority, token: () => answer.status.token });
     assert.match(await messageOf(bot.list(namespaces)), /^403 namespaces is forbidden: User "system:serviceaccount:default:bot"/);

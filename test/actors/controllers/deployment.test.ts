@@ -23,7 +23,7 @@ class Rollout {
   constructor(spec: Partial<NonNullable<Deployment["spec"]>>) {
     const base = aDeployment({
       metadata: { name: "web" },
-      spec: { replicas: 3, progressDeadlineSeconds: 600, ...spec } as NonNullable<Deployment["spec"]>,
+      spec: { replicas: 3, progressDeadlineSeconds: 600, ...spec },
     });
     this.deployment = structuredClone(stored(base, { uid: "d", generation: 1 })) as Draft<Stored<Deployment>>;
   }
@@ -40,10 +40,7 @@ class Rollout {
 
   decide(): readonly Action[] {
     const podsOf = (uid: string): number => this.sets.find(({ metadata }) => metadata.uid === uid)?.status?.replicas ?? 0;
-    return decide(
-      { deployment: this.deployment as Stored<Deployment>, sets: this.sets as Stored<ReplicaSet>[], podsOf },
-      this.nowMs,
-    ).filter((action) => action.do !== "requeue") as Action[];
+    return decide({ deployment: this.deployment, sets: this.sets, podsOf }, this.nowMs).filter((action) => action.do !== "requeue");
   }
 
   /** Applies one decision; the answer is how many actions there were. */
@@ -150,7 +147,7 @@ test("keeps within its bounds at every step, whatever becomes ready when", () =>
       (replicas, maxSurge, maxUnavailable, most) => {
         const rollout = new Rollout({ replicas, strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable } } });
         finish(rollout);
-        const { surge, unavailable } = boundsOf(rollout.deployment as Stored<Deployment>);
+        const { surge, unavailable } = boundsOf(rollout.deployment);
         rollout.image("web:2");
         finish(
           rollout,

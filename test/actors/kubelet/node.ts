@@ -122,9 +122,8 @@ export class TestNode {
   async until(reached: () => boolean | Promise<boolean>, limitMs = 3_600_000): Promise<void> {
     const limit = this.clock.now() + limitMs;
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- the loop is time
+      // the loop is time
       for (let turn = 0; turn < 5; turn++) await settled();
-      // oxlint-disable-next-line no-await-in-loop -- as above
       if (await reached()) return;
       const at = this.clock.nextAt();
       if (at === undefined || at > limit) throw new Error(`not reached within ${limitMs} ms`);
@@ -144,7 +143,7 @@ export const startNode = async (config: Partial<KubeletConfig> = {}): Promise<Te
   const server = await startApiServer();
   const node = new TestNode(server, { ...nodeConfig, needsPodCidr: false, ...config });
   for (const name of ["default", "kube-system", "kube-node-lease"]) {
-    // oxlint-disable-next-line no-await-in-loop -- three, once
+    // three, once
     await node.client.create(namespaces, { metadata: { name } }).catch(() => undefined);
   }
   await node.client.create(serviceAccounts, { metadata: { namespace: "default", name: "default" } });

@@ -31,6 +31,3 @@ const program = (version: Version, path: string): string => {
 
 /** The path of kubectl. */
 export const kubectlPath = (version: Version): string => program(version, "kubectl/kubectl");
-
-/** The path of helm. */
-export const helmPath = (version: Version = "1.35"): string => program(version, "helm/helm");

@@ -34,7 +34,7 @@ export const startRegistry = async (): Promise<Registry> => {
   const exited = Promise.withResolvers<void>();
   child.once("exit", () => exited.resolve());
   for (let tries = 0; tries < 200; tries++) {
-    // oxlint-disable-next-line no-await-in-loop -- waiting for a process to listen
+    // waiting for a process to listen
     if (
       await fetch(`http://${host}/v2/`).then(
         (response) => response.ok,
@@ -42,7 +42,6 @@ export const startRegistry = async (): Promise<Registry> => {
       )
     )
       break;
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await sleepMs(25);
   }
   return {

@@ -44,7 +44,7 @@ const life = async (input: Input, script: Script, ...events: readonly (PodEvent 
   for (const event of events) {
     if (typeof event === "function") event();
     else actor.send(event);
-    // oxlint-disable-next-line no-await-in-loop -- one event after the other
+    // one event after the other
     await settled();
   }
   const path = pathOf(actor.getSnapshot());

@@ -1,7 +1,7 @@
 // Pods and facts for tests of what is pure.
 import type { V1Container, V1PodSpec } from "#api/generated/types.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
-import type { BoundPod, PodContainer } from "#actors/kubelet/pod/containers.ts";
+import type { BoundPod } from "#actors/kubelet/pod/containers.ts";
 import { learn, UNKNOWN, type ContainerFacts, type Exit, type Fact } from "#actors/kubelet/pod/facts.ts";
 
 export const aContainer = (extra: Partial<V1Container> = {}): V1Container => ({ name: "main", image: "web:1", ...extra });
@@ -24,8 +24,6 @@ export const boundPod = (
   spec: { containers: [aContainer()], nodeName: "worker-1", ...spec },
   ...(status === undefined ? {} : { status }),
 });
-
-export const app = (extra: Partial<V1Container> = {}): PodContainer => ({ kind: "app", spec: aContainer(extra) });
 
 /** What is known after all of that has happened. */
 export const after = (...facts: readonly Fact[]): ContainerFacts => facts.reduce(learn, UNKNOWN);

@@ -39,6 +39,8 @@ export type Preview1Host = {
   /** The function that a metered guest calls when its fuel is spent. */
   readonly turn: WebAssembly.ExportValue;
   readonly memory: GuestMemory;
+  /** Takes the guest, which was made with the imports. */
+  attach(instance: WebAssembly.Instance): void;
   /** Closes what the guest has open. */
   close(): void;
 };
@@ -143,5 +145,13 @@ export const preview1 = (config: Preview1Config): Preview1Host => {
     ...gated,
     ...direct,
   };
-  return { imports: { wasi_snapshot_preview1: functions }, turn, memory, close: () => table.closeAll() };
+  return {
+    imports: { wasi_snapshot_preview1: functions },
+    turn,
+    memory,
+    attach: ({ exports }) => {
+      if (exports["memory"] instanceof WebAssembly.Memory) memory.attach(exports["memory"]);
+    },
+    close: () => table.closeAll(),
+  };
 };

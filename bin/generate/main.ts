@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fillCompileCache } from "../compile-cache.ts";
+import { fillCompileCache } from "./compiled.ts";
 import { emitDocs, emitSchemas, emitTypes } from "./emit.ts";
 import { readModels } from "./models.ts";
 

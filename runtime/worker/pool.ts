@@ -1,14 +1,18 @@
 // The worker threads of a node: few that many guests share by turns, and one each for guests that cannot share.
 //
 // P1 a guest that takes turns shares a thread with others that do. P2 trusted guests, which do not but only wait, share
-// threads among themselves. P3 any other has a thread of its own, and ending it ends the thread if need be.
+// threads among themselves. P3 any other has a thread of its own, and ending it ends the thread if need be. P4 the thread
+// of one whose host leaves something behind ends with it.
 import { availableParallelism } from "node:os";
 import type { Running, Watcher } from "#runtime/engine.ts";
 import { Carrier } from "./carrier.ts";
 import type { GuestSpec } from "./protocol.ts";
 
 /** Which thread a guest gets. */
-export type Sharing = "turns" | "trusted" | "alone";
+export type Sharing = "turns" | "trusted" | Own;
+
+/** A thread of its own, which another may have after it or not. */
+export type Own = "alone" | "once";
 
 export type PoolOptions = {
   /** Where Node keeps what it compiled. */
@@ -33,6 +37,7 @@ export class Pool {
   readonly #shared: Readonly<Record<"turns" | "trusted", Set<Carrier>>> = { turns: new Set(), trusted: new Set() };
   readonly #spare = new Set<Carrier>();
   readonly #alone = new Set<Carrier>();
+  readonly #ending = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor({ cacheDir, threads = availableParallelism(), spare = 1 }: PoolOptions) {
@@ -43,13 +48,14 @@ export class Pool {
 
   /** Starts a guest. */
   start(guest: GuestSpec, sharing: Sharing, watcher: Watcher): Running {
-    return sharing === "alone" || this.#sharing >= MOST_SHARING ? this.#startAlone(guest, watcher) : this.#share(guest, sharing, watcher);
+    if (sharing === "alone" || sharing === "once") return this.#startAlone(guest, sharing, watcher);
+    return this.#sharing >= MOST_SHARING ? this.#startAlone(guest, "alone", watcher) : this.#share(guest, sharing, watcher);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     const all = [...this.#shared.turns, ...this.#shared.trusted, ...this.#spare, ...this.#alone];
-    await Promise.all(all.map((carrier) => carrier.terminate()));
+    await Promise.all([...this.#ending, ...all.map((carrier) => carrier.terminate())]);
   }
 
   get #sharing(): number {
@@ -68,7 +74,7 @@ export class Pool {
 
   // A thread on which a guest cannot be ended is stuck, and so are all others on it.
   #giveUp(carrier: Carrier, id: string): void {
-    if (carrier.has(id)) void carrier.terminate();
+    if (carrier.has(id)) this.#end(carrier);
   }
 
   #leastLoaded(carriers: Set<Carrier>): Carrier {
@@ -77,23 +83,23 @@ export class Pool {
     return this.#spawn(carriers);
   }
 
-  #startAlone(guest: GuestSpec, watcher: Watcher): Running {
+  #startAlone(guest: GuestSpec, own: Own, watcher: Watcher): Running {
     const carrier = this.#takeSpare();
     const done =
       <Args extends readonly unknown[]>(tell: (...args: Args) => void) =>
       (...args: Args): void => {
-        this.#reuse(carrier);
+        this.#letGo(carrier, own);
         tell(...args);
       };
-    const own: Watcher = {
+    const freeing: Watcher = {
       started: () => watcher.started(),
       failed: done((message: string) => watcher.failed(message)),
       exited: done((exit) => watcher.exited(exit)),
     };
     const before = carrier.cpuNanos();
-    carrier.start(guest, own);
+    carrier.start(guest, freeing);
     const cpuNanos = async (): Promise<number> => (await carrier.cpuNanos()) - (await before);
-    return { stop: () => carrier.stop(guest.id), kill: () => void carrier.terminate(), cpuNanos };
+    return { stop: () => carrier.stop(guest.id), kill: () => this.#end(carrier), cpuNanos };
   }
 
   #takeSpare(): Carrier {
@@ -109,12 +115,17 @@ export class Pool {
     if (!this.#isClosed && this.#spare.size < this.#spareCount) this.#spawn(this.#spare);
   }
 
-  // A guest leaves nothing on its thread, so the next can have it.
-  #reuse(carrier: Carrier): void {
+  // Most guests leave nothing on their thread, so the next can have it.
+  #letGo(carrier: Carrier, own: Own): void {
     this.#alone.delete(carrier);
     if (!carrier.isAlive) return;
-    if (this.#spare.size < this.#spareCount) this.#spare.add(carrier);
-    else void carrier.terminate();
+    if (own === "alone" && this.#spare.size < this.#spareCount) this.#spare.add(carrier);
+    else this.#end(carrier);
+  }
+
+  #end(carrier: Carrier): void {
+    const ended = carrier.terminate().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 
   #spawn(into: Set<Carrier>): Carrier {

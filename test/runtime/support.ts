@@ -49,8 +49,11 @@ const loopback = () => {
 
 export type OpenNode = OpenRuntime & { readonly dir: string };
 
+/** How a runtime is opened: with what it differs from a node's, and the handler of its pods. */
+export type NodeOptions = Partial<NodeRuntimeOptions> & { readonly handler?: string | undefined };
+
 /** Opens a runtime; what it made is removed at the end. */
-export const openNode = async (image: string, options: Partial<NodeRuntimeOptions> = {}): Promise<OpenNode> => {
+export const openNode = async (image: string, { handler, ...options }: NodeOptions = {}): Promise<OpenNode> => {
   const dir = await mkdtemp(join(tmpdir(), "orrery-runtime-"));
   const runtime = await createNodeRuntime({
     images: exampleImages(),
@@ -65,6 +68,7 @@ export const openNode = async (image: string, options: Partial<NodeRuntimeOption
     dir,
     runtime,
     image,
+    handler,
     logPath: (name) => join(dir, "logs", `${name}.log`),
     advance: async () => undefined,
     [Symbol.asyncDispose]: async () => {

@@ -1,10 +1,10 @@
-// Writes a memory limit into a module: V8 honours a memory's maximum, while a worker's resource limits do not bound it.
+// Writes a memory limit into the modules of a program: V8 honours a memory's maximum, while a worker's resource limits do not bound it.
 import { BinaryError, Reader, u32 } from "./binary/reader.ts";
-import { SECTION, append, joinModule, splitModule, vector, withSection } from "./binary/sections.ts";
+import { SECTION, append, joinModule, splitModule, vector, withSection, type Section } from "./binary/sections.ts";
 
 const PAGE_BYTES = 65_536;
 
-/** A module whose memories need more at its start than they may have. */
+/** A program whose memories need more at its start than they may have. */
 export class MemoryLimitError extends Error {
   override readonly name = "MemoryLimitError";
 }
@@ -26,18 +26,34 @@ const withMax = ({ flags, min, max }: Memory, most: number): number[] => [
   ...u32(Math.min(max ?? most, most)),
 ];
 
-/**
- * The module with memories that together have at most `limitBytes`: each keeps its minimum and gets an equal part of the
- * rest. Imported memories belong to whoever made them. Throws: MemoryLimitError, BinaryError.
- */
-export const limitMemory = (bytes: Uint8Array, limitBytes: number): Uint8Array<ArrayBuffer> => {
+type Sized = { readonly sections: readonly Section[]; readonly memories: readonly Memory[] };
+
+const sizedOf = (bytes: Uint8Array): Sized => {
   const sections = splitModule(bytes);
   const { count, items } = vector(sections, SECTION.memory);
   const reader = new Reader(items);
-  const memories = Array.from({ length: count }, () => readMemory(reader));
-  const spare = Math.floor(limitBytes / PAGE_BYTES) - memories.reduce((sum, { min }) => sum + min, 0);
-  if (spare < 0) throw new MemoryLimitError(`the module's memories start above their limit of ${limitBytes} bytes`);
-  const share = Math.floor(spare / Math.max(count, 1));
-  const limited = memories.map((memory) => withMax(memory, memory.min + share));
-  return joinModule(count === 0 ? sections : withSection(sections, SECTION.memory, append({ count: 0, items: new Uint8Array() }, limited)));
+  return { sections, memories: Array.from({ length: count }, () => readMemory(reader)) };
 };
+
+const withMemories = ({ sections, memories }: Sized, share: number): Uint8Array<ArrayBuffer> => {
+  if (memories.length === 0) return joinModule(sections);
+  const limited = memories.map((memory) => withMax(memory, memory.min + share));
+  return joinModule(withSection(sections, SECTION.memory, append({ count: 0, items: new Uint8Array() }, limited)));
+};
+
+/**
+ * The modules of one program with memories that together have at most `limitBytes`: each keeps its minimum and gets an equal
+ * part of the rest. Imported memories belong to whoever made them. Throws: MemoryLimitError, BinaryError.
+ */
+export const limitMemories = (modules: readonly Uint8Array[], limitBytes: number): readonly Uint8Array<ArrayBuffer>[] => {
+  const sized = modules.map(sizedOf);
+  const memories = sized.flatMap((each) => each.memories);
+  const spare = Math.floor(limitBytes / PAGE_BYTES) - memories.reduce((sum, { min }) => sum + min, 0);
+  if (spare < 0) throw new MemoryLimitError(`the program's memories start above their limit of ${limitBytes} bytes`);
+  const share = Math.floor(spare / Math.max(memories.length, 1));
+  return sized.map((each) => withMemories(each, share));
+};
+
+/** The module with its memories limited. Throws: MemoryLimitError, BinaryError. */
+export const limitMemory = (bytes: Uint8Array, limitBytes: number): Uint8Array<ArrayBuffer> =>
+  limitMemories([bytes], limitBytes)[0] as Uint8Array<ArrayBuffer>;

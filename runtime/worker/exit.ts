@@ -28,3 +28,11 @@ export const exitOf = ({ code, trap, asked, wasRefusedMemory }: End): Exit => {
 
 /** A container whose thread is gone. */
 export const killed = (message?: string): Exit => error(SIGNAL.kill, message);
+
+const MOST_FRAMES = 10;
+
+/** What a guest trapped with and where in its code, for its standard error. */
+export const trapText = ({ message, stack = "" }: Error): string => {
+  const frames = stack.split("\n").filter((line) => line.includes("wasm://"));
+  return `${[`trap: ${message}`, ...frames.slice(0, MOST_FRAMES)].join("\n")}\n`;
+};

@@ -1,4 +1,5 @@
 // What a node process and its worker threads tell each other.
+import type { Component } from "#runtime/wasi/component/syntax.ts";
 import type { MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
 import type { RootFile } from "#runtime/pod-files.ts";
 import type { Exit } from "#runtime/engine.ts";
@@ -6,13 +7,25 @@ import type { Exit } from "#runtime/engine.ts";
 /** A mount whose part `subPath` is meant: looked up without leaving the mount, and made when it is not there. */
 export type GuestMount = MountSpec & { readonly subPath?: string | undefined };
 
-/** A program made ready to run. */
-export type Prepared = {
+/** A core module made ready to run. */
+export type PreparedModule = {
   readonly kind: "module";
   readonly module: WebAssembly.Module;
   /** It takes turns with others on its thread. */
   readonly takesTurns: boolean;
 };
+
+/** A component made ready to run: what it says, and the core modules in it by their numbers. */
+export type PreparedComponent = {
+  readonly kind: "component";
+  readonly component: Component;
+  readonly modules: readonly WebAssembly.Module[];
+  /** It takes turns with others on its thread. */
+  readonly takesTurns: boolean;
+};
+
+/** A program made ready to run. */
+export type Prepared = PreparedModule | PreparedComponent;
 
 /** A guest to run. */
 export type GuestSpec = {
@@ -46,7 +59,7 @@ export type FromThread =
   | { readonly did: "fail"; readonly id: string; readonly message: string }
   | { readonly did: "exit"; readonly id: string; readonly exit: Exit };
 
-/** An order to make a module ready. */
+/** An order to make a program ready. */
 export type ToForge = {
   readonly id: number;
   readonly path: string;

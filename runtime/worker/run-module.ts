@@ -4,10 +4,10 @@ import { preview1, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
 import type { Listener } from "#runtime/wasi/preview1/connections.ts";
 import type { Exit } from "#runtime/engine.ts";
 import { Account } from "./account.ts";
-import { exitOf } from "./exit.ts";
+import { exitOf, trapText } from "./exit.ts";
 import { guestRoot } from "./guest-root.ts";
 import type { LogFile } from "./log-file.ts";
-import type { GuestSpec, Prepared } from "./protocol.ts";
+import type { GuestSpec, PreparedModule } from "./protocol.ts";
 import { Turns, type Fuel } from "./turns.ts";
 
 /** What a run needs beside its guest. `started` is called when the guest is about to run. */
@@ -26,10 +26,10 @@ const functionOf = (exports: WebAssembly.Exports, name: string): WebAssembly.Exp
   return typeof found === "function" ? found : undefined;
 };
 
-const instantiate = (program: Prepared, host: Preview1Host): WebAssembly.Exports => {
-  const { exports } = new WebAssembly.Instance(program.module, host.imports);
-  const { memory } = exports;
-  if (memory instanceof WebAssembly.Memory) host.memory.attach(memory);
+const instantiate = (program: PreparedModule, host: Preview1Host): WebAssembly.Exports => {
+  const instance = new WebAssembly.Instance(program.module, host.imports);
+  host.attach(instance);
+  const { exports } = instance;
   if (functionOf(exports, "_start") === undefined) throw new Error("the module exports no function _start: it is not a command");
   const turn = exports[METER.turn];
   if (turn instanceof WebAssembly.Table) turn.set(0, host.turn);
@@ -49,27 +49,19 @@ const call = async (exports: WebAssembly.Exports): Promise<unknown> => {
   }
 };
 
-const MOST_FRAMES = 10;
-
-// What the guest trapped with and where in its code, for its standard error.
-const describe = (error: Error): string => {
-  const frames = (error.stack ?? "").split("\n").filter((line) => line.includes("wasm://"));
-  return `${[`trap: ${error.message}`, ...frames.slice(0, MOST_FRAMES)].join("\n")}\n`;
-};
-
 const runOn = async (exports: WebAssembly.Exports, account: Account, log: LogFile): Promise<Exit> => {
   const error = await call(exports);
   const code = account.code ?? (error === undefined ? 0 : undefined);
   const trap = code === undefined && account.asked === "nothing" ? (error as Error) : undefined;
-  if (trap !== undefined) log.write("stderr", new TextEncoder().encode(describe(trap)));
+  if (trap !== undefined) log.write("stderr", new TextEncoder().encode(trapText(trap)));
   const refused = exports[METER.refused];
   const wasRefusedMemory = refused instanceof WebAssembly.Global && refused.value !== 0;
   return exitOf({ code, trap, asked: account.asked, wasRefusedMemory });
 };
 
 /** Runs the guest to its end. Throws: when it cannot be started. */
-export const runModule = async (spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
-  const usesSockets = importsSockets(spec.program.module);
+export const runModule = async (program: PreparedModule, spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
+  const usesSockets = importsSockets(program.module);
   const { root, close } = guestRoot(spec);
   let host: Preview1Host | undefined;
   try {
@@ -83,9 +75,10 @@ export const runModule = async (spec: GuestSpec, { log, started }: Run): Promise
       };
     const listeners = usesSockets ? await listen(spec) : [];
     host = preview1({ ...spec, root, stdout: output("stdout"), stderr: output("stderr"), listeners, usesSockets, life: turns });
-    const exports = instantiate(spec.program, host);
+    const exports = instantiate(program, host);
     started(account);
-    turns.begin(spec.program.takesTurns ? (exports[METER.fuel] as Fuel) : undefined);
+    turns.begin();
+    if (program.takesTurns) turns.spend(exports[METER.fuel] as Fuel);
     const exit = await runOn(exports, account, log);
     turns.end();
     return exit;

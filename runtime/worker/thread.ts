@@ -6,7 +6,7 @@ import type { Account } from "./account.ts";
 import { killed } from "./exit.ts";
 import { LogFile } from "./log-file.ts";
 import type { FromThread, GuestSpec, ToThread } from "./protocol.ts";
-import { runModule } from "./run-module.ts";
+import { runModule, type Run } from "./run-module.ts";
 
 const running = new Map<string, Account>();
 
@@ -14,10 +14,17 @@ const tell = (message: FromThread): void => parentPort?.postMessage(message);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const runProgram = async (guest: GuestSpec, run: Run): Promise<Exit> => {
+  const { program } = guest;
+  if (program.kind === "module") return runModule(program, guest, run);
+  const { runComponent } = await import("./run-component.ts");
+  return runComponent(program, guest, run);
+};
+
 const runWith = async (guest: GuestSpec, log: LogFile, started: () => void): Promise<Exit> => {
   const { id } = guest;
   try {
-    return await runModule(guest, {
+    return await runProgram(guest, {
       log,
       started: (account) => {
         running.set(id, account);

@@ -1,5 +1,6 @@
 // One stack's share of its thread. It runs until its fuel is spent or it waits; then the event loop goes round, and with it
-// every other guest of the thread gets its turn.
+// every other guest of the thread gets its turn. What is made of several modules has fuel in each; the first of them to be
+// spent ends the turn.
 //
 // T1 the CPU of a guest is the time between being let run and giving the thread back; nothing is sampled.
 // T2 a guest that has used more than its share rests until it is even again.
@@ -22,7 +23,7 @@ export type Fuel = { value: number };
 /** The turns of one stack. */
 export class Turns implements Life {
   readonly #account: Account;
-  #fuel: Fuel | undefined;
+  readonly #fuels: Fuel[] = [];
   #quantum: number = FUEL.first;
   #runningSince = performance.now();
   #isOver = false;
@@ -31,11 +32,16 @@ export class Turns implements Life {
     this.#account = account;
   }
 
-  /** Lets the stack run; `fuel` is what it spends, if it is metered. */
-  begin(fuel: Fuel | undefined): void {
-    this.#fuel = fuel;
+  /** Lets the stack run. */
+  begin(): void {
     this.#account.ran(0);
     this.#resume();
+  }
+
+  /** The stack spends this `fuel` too, from now on. */
+  spend(fuel: Fuel): void {
+    this.#fuels.push(fuel);
+    fuel.value = this.#quantum;
   }
 
   /** The stack runs no more. */
@@ -52,7 +58,7 @@ export class Turns implements Life {
   }
 
   charge(units: number): void {
-    if (this.#fuel !== undefined) this.#fuel.value = Math.max(-FUEL.most, this.#fuel.value - units);
+    for (const fuel of this.#fuels) fuel.value = Math.max(-FUEL.most, fuel.value - units);
   }
 
   logged(bytes: number): void {
@@ -61,14 +67,14 @@ export class Turns implements Life {
   }
 
   aside<Result>(call: () => Result): Result {
-    const fuel = this.#fuel;
-    if (fuel === undefined) return call();
-    const left = fuel.value;
-    fuel.value = ASIDE_FUEL;
+    const left = this.#fuels.map(({ value }) => value);
+    for (const fuel of this.#fuels) fuel.value = ASIDE_FUEL;
     try {
       return call();
     } finally {
-      fuel.value = Math.max(-FUEL.most, left - (ASIDE_FUEL - fuel.value));
+      for (const [index, fuel] of this.#fuels.entries()) {
+        fuel.value = Math.max(-FUEL.most, (left[index] ?? 0) - (ASIDE_FUEL - fuel.value));
+      }
     }
   }
 
@@ -115,6 +121,6 @@ export class Turns implements Life {
 
   #resume(): void {
     this.#runningSince = performance.now();
-    if (this.#fuel !== undefined) this.#fuel.value = this.#quantum;
+    for (const fuel of this.#fuels) fuel.value = this.#quantum;
   }
 }

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { MemoryLimitError, limitMemory } from "#runtime/wasi/limit-memory.ts";
+import { MemoryLimitError, limitMemories, limitMemory } from "#runtime/wasi/limit-memory.ts";
 import { suite } from "#test/support/suite.ts";
 import { I32, assemble } from "./assemble.ts";
 
@@ -36,4 +36,21 @@ test("a module that starts above its limit is refused", () => {
 test("a module without memory is left as it is", () => {
   const bytes = assemble({ functions: [{ as: "f", body: [] }] });
   assert.equal(limitMemory(bytes, PAGE), bytes);
+});
+
+test("several modules share one limit", () => {
+  const modules = [assemble({ memory: [0, 1], functions: [grow] }), assemble({ memory: [0, 2], functions: [grow] })];
+  const growths = limitMemories(modules, 7 * PAGE).map((bytes) => {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const growBy = exports["grow"] as WebAssembly.ExportedFunction;
+    return [growBy(2), growBy(1)];
+  });
+  assert.equal(growths, [
+    [1, -1],
+    [2, -1],
+  ]);
+  assert.throws(
+    () => limitMemories(modules, 2 * PAGE),
+    (error: unknown) => error instanceof MemoryLimitError,
+  );
 });

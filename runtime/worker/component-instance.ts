@@ -1,0 +1,94 @@
+// One instance of a component on its thread: its memories, its handles and its one stack. Whoever serves many calls at a time
+// has many instances, each with turns of its own, on one account: the component model lets nobody into an instance that is
+// being called.
+import { METER } from "#runtime/wasi/binary/meter-names.ts";
+import type { ComponentFunction } from "#runtime/wasi/component/functions.ts";
+import { link, type HostInterface } from "#runtime/wasi/component/linker.ts";
+import type { Instance } from "#runtime/wasi/component/space.ts";
+import { lifeGate, type LifeGate } from "#runtime/wasi/life-gate.ts";
+import type { PreparedComponent } from "./protocol.ts";
+import type { Fuel, Turns } from "./turns.ts";
+
+/** What an instance is made with. */
+export type InstanceOptions = {
+  /** What the instance spends; they have begun. */
+  readonly turns: Turns;
+  /** The interfaces of the host by their names without version. `gate` ends the guest. */
+  readonly interfaces: (gate: LifeGate) => Readonly<Record<string, HostInterface>>;
+  /** Called before code of the component runs that could wait for ever. */
+  readonly starts?: (() => void) | undefined;
+};
+
+const withoutVersion = (name: string): string => name.replace(/@.*$/, "");
+
+/** An instance of a component. */
+export class ComponentInstance {
+  readonly #memories = new Set<WebAssembly.Memory>();
+  readonly #refused: WebAssembly.Global[] = [];
+  readonly #options: InstanceOptions;
+  readonly #gate: LifeGate;
+  #exports: Instance | undefined;
+  #dispose: () => void = () => undefined;
+
+  private constructor(options: InstanceOptions) {
+    this.#options = options;
+    this.#gate = lifeGate(options.turns);
+  }
+
+  /** Instantiates the component. Rejects: ComponentTrap, WebAssembly errors. */
+  static async open(program: PreparedComponent, options: InstanceOptions): Promise<ComponentInstance> {
+    const instance = new ComponentInstance(options);
+    await instance.#link(program);
+    return instance;
+  }
+
+  /** What its memories have now. */
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const { buffer } of this.#memories) bytes += buffer.byteLength;
+    return bytes;
+  }
+
+  /** Whether it was refused memory at some time. */
+  get wasRefusedMemory(): boolean {
+    return this.#refused.some(({ value }) => value !== 0);
+  }
+
+  /** The function that an exported interface, named without version, has by this name. */
+  find(interfaceName: string, name: string): ComponentFunction | undefined {
+    const all = this.#exports?.instances ?? new Map<string, Instance>();
+    const found = [...all].find(([exported]) => withoutVersion(exported) === interfaceName);
+    return found?.[1].functions.get(name);
+  }
+
+  /** Lets go of what it holds of the host's. It must not be called afterwards. */
+  close(): void {
+    this.#dispose();
+  }
+
+  async #link({ component, modules, takesTurns }: PreparedComponent): Promise<void> {
+    const { turns } = this.#options;
+    const interfaces = this.#options.interfaces(this.#gate);
+    const linked = await link(component, modules, {
+      interface: (name) => interfaces[name],
+      aside: (call) => turns.aside(call),
+      instantiated: (exports) => this.#instantiated(exports, takesTurns),
+    });
+    this.#exports = linked.exports;
+    this.#dispose = linked.dispose;
+  }
+
+  // What metering added is not the component's to see: a module that refuels another would never end its turn.
+  async #instantiated(exports: WebAssembly.Exports, takesTurns: boolean): Promise<WebAssembly.Exports> {
+    const { [METER.fuel]: fuel, [METER.refused]: refused, [METER.turn]: turn, [METER.start]: start, ...own } = exports;
+    for (const each of Object.values(own)) if (each instanceof WebAssembly.Memory) this.#memories.add(each);
+    if (refused instanceof WebAssembly.Global) this.#refused.push(refused);
+    if (turn instanceof WebAssembly.Table) turn.set(0, this.#gate.turn);
+    if (takesTurns) this.#options.turns.spend(fuel as Fuel);
+    if (start !== undefined) {
+      this.#options.starts?.();
+      await WebAssembly.promising(start)();
+    }
+    return own;
+  }
+}

@@ -1,0 +1,49 @@
+// From a program's bytes to what threads can run: its core modules checked, metered, limited and compiled.
+//
+// What cannot be metered runs as it is, on a thread of its own; one such module of a component is enough for that.
+import { kindOfWasm } from "#runtime/images/manifest.ts";
+import { BinaryError } from "#runtime/wasi/binary/reader.ts";
+import type { Metering } from "#runtime/wasi/binary/meter-code.ts";
+import { meter } from "#runtime/wasi/binary/meter.ts";
+import { decodeComponent } from "#runtime/wasi/component/decode.ts";
+
+import { limitMemories } from "#runtime/wasi/limit-memory.ts";
+import type { Prepared } from "./protocol.ts";
+
+export type PrepareOptions = { readonly takesTurns: boolean; readonly memoryLimitBytes: number };
+
+const meterAs = (bytes: Uint8Array, metering: Metering): Uint8Array | undefined => {
+  try {
+    const metered = meter(bytes, metering);
+    return WebAssembly.validate(metered) ? metered : undefined;
+  } catch (error) {
+    if (error instanceof BinaryError) return undefined;
+    throw error;
+  }
+};
+
+const meterAll = (modules: readonly Uint8Array[]): readonly Uint8Array[] | undefined => {
+  const metered = modules.map((bytes) => meterAs(bytes, "turns"));
+  return metered.every((bytes) => bytes !== undefined) ? metered : undefined;
+};
+
+type Compiled = { readonly modules: readonly WebAssembly.Module[]; readonly takesTurns: boolean };
+
+const compile = async (modules: readonly Uint8Array[], { takesTurns, memoryLimitBytes }: PrepareOptions): Promise<Compiled> => {
+  const invalid = modules.find((bytes) => !WebAssembly.validate(bytes));
+  if (invalid !== undefined) await WebAssembly.compile(invalid); // throws, and says why
+  const metered = takesTurns ? meterAll(modules) : undefined;
+  const watched = metered ?? modules.map((bytes) => meterAs(bytes, "memory") ?? bytes);
+  const limited = limitMemories(watched, memoryLimitBytes);
+  return { modules: await Promise.all(limited.map((bytes) => WebAssembly.compile(bytes))), takesTurns: metered !== undefined };
+};
+
+/** Makes a program ready to run. Rejects: BinaryError, WebAssembly.CompileError, MemoryLimitError. */
+export const prepareProgram = async (bytes: Uint8Array, options: PrepareOptions): Promise<Prepared> => {
+  if (kindOfWasm(bytes) === "component") {
+    const decoded = decodeComponent(bytes);
+    return { kind: "component", component: decoded.component, ...(await compile(decoded.modules, options)) };
+  }
+  const { modules, takesTurns } = await compile([bytes], options);
+  return { kind: "module", module: modules[0] as WebAssembly.Module, takesTurns };
+};

@@ -7,6 +7,7 @@ import { connect } from "#lib/nats/connection.ts";
 import { systemRandom } from "#lib/random.ts";
 import { keyOf } from "#test/contract/store.ts";
 import { startNats, TEST_USER } from "#test/support/nats.ts";
+import { median, type Figure, type Figures } from "./figures.ts";
 
 const VALUE = new Uint8Array(1024).fill(120);
 const ROUNDS = 5;
@@ -36,10 +37,8 @@ const rawCreate =
     if (error !== undefined) throw new Error(JSON.stringify(error));
   };
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-/** Prints creations per second, serial and with 64 in flight, and the store's share of the raw rate. */
-export const benchStore = async (): Promise<void> => {
+/** Measures creations per second, serial and with 64 in flight. */
+export const run = async (): Promise<Figures> => {
   await using server = await startNats();
   const raw = await dial({ servers: [server.server], user: TEST_USER.user, pass: TEST_USER.password });
   const config = { ...streamConfig("objects", 1), name: "KV_raw", subjects: ["$KV.raw.>"] };
@@ -48,6 +47,7 @@ export const benchStore = async (): Promise<void> => {
   const store = await openJetStreamStore({ connection, clock: systemClock, random: systemRandom });
   const ours: Create = (name) => store.put("objects", keyOf(name), VALUE, 0);
   const theirs = rawCreate(raw);
+  const figures: Figure[] = [];
   for (const [inFlight, count] of [
     [1, 2_000],
     [64, 20_000],
@@ -57,12 +57,16 @@ export const benchStore = async (): Promise<void> => {
       rates.theirs.push(await rate(theirs, inFlight, count, `${inFlight}-${round}`));
       rates.ours.push(await rate(ours, inFlight, count, `${inFlight}-${round}`));
     }
-    const [own, base] = [median(rates.ours), median(rates.theirs)];
-    console.log(`create, ${inFlight} in flight: store ${own.toFixed(0)}/s, raw ${base.toFixed(0)}/s, ratio ${(own / base).toFixed(2)}`);
+    figures.push({
+      what: `create, ${inFlight} in flight`,
+      value: median(rates.ours),
+      unit: "/s",
+      beside: { what: "raw publish", value: median(rates.theirs) },
+      mark: { atLeast: 0.6 },
+    });
   }
   await store.close();
   await connection.close();
   await raw.close();
+  return figures;
 };
-
-if (process.argv[1] === import.meta.filename) await benchStore();

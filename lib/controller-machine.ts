@@ -1,4 +1,4 @@
-// When a controller works. Its keys are handled by lib/reconciler.ts; what they are about shows here in `leading`:
+// When a controller or the scheduler works: while it leads. What its keys are about shows here in `leading`:
 // reconciling while a key is in hand, backingOff while keys only wait for another try, settled otherwise.
 import { assign, fromPromise, setup } from "xstate";
 import { unprovided } from "./unprovided.ts";

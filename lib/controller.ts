@@ -3,18 +3,17 @@
 //
 // C1 nothing is decided before every informer that the definition asked for has synced. C2 nothing is written while the
 // controller does not lead. C3 `observe` gets a key only when the informers show what this controller last wrote for it.
-import { createActor, fromPromise, type ActorRefFrom } from "xstate";
 import { controllerOf, objectKey, type KubeObject, type Stored } from "#api/meta/object.ts";
 import { groupResource, type Resource } from "#api/meta/resource.ts";
 import type { Clock } from "./clock.ts";
 import type { ComponentPorts } from "./component.ts";
-import { controllerMachine } from "./controller-machine.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { Change, Informer } from "./informer.ts";
 import type { InformerSource } from "./informers.ts";
+import { createLeading } from "./leading.ts";
 import type { Logger } from "./log.ts";
 import type { Random } from "./random.ts";
-import { Reconciler, type Phase, type Reconcile, type ReconcilerObserver } from "./reconciler.ts";
+import { Reconciler, type Reconcile, type ReconcilerObserver } from "./reconciler.ts";
 
 export { TerminalError, type Reach, type Requeue } from "./reconciler.ts";
 
@@ -126,8 +125,6 @@ class Reads implements InformerSource {
   }
 }
 
-const EVENTS = { settled: "keys.settled", taken: "keys.taken", failing: "keys.failing" } as const satisfies Record<Phase, string>;
-
 const run = <Observed, Action extends { readonly do: string }>(
   name: string,
   spec: ControllerSpec<Observed, Action>,
@@ -137,30 +134,21 @@ const run = <Observed, Action extends { readonly do: string }>(
     ...host,
     name,
     informerOf: (resource) => reads.get(resource),
-    onPhase: (phase) => actor.send({ type: EVENTS[phase] }),
+    onPhase: (phase) => leading.tell(phase),
   });
-  const machine = controllerMachine.provide({
-    actors: { sync: fromPromise(() => reads.synced()), work: fromPromise(({ signal }) => reconciler.work(signal)) },
-    actions: { report: (_, { error }) => host.logger("error", "controller broke", { controller: name, error }) },
-  });
-  const actor: ActorRefFrom<typeof machine> = createActor(machine, {
-    id: name,
-    clock: host.clock,
-    ...(inspect === undefined ? {} : { inspect }),
-  });
+  const leading = createLeading(name, { sync: () => reads.synced(), work: (signal) => reconciler.work(signal) }, { ...host, inspect });
   return {
     name,
     start: (signal) => {
       const unsubscribes = spec.watches.map((subscribe) => subscribe((key) => reconciler.queue.add(key)));
       const stop = (): void => {
         for (const unsubscribe of unsubscribes) unsubscribe();
-        actor.stop();
         reconciler.queue.shutDown();
       };
-      signal.addEventListener("abort", stop, { once: true });
       recorder.start(signal);
-      actor.start();
+      leading.start(signal);
+      signal.addEventListener("abort", stop, { once: true });
     },
-    lead: (leading) => actor.send({ type: leading ? "leader.elected" : "leader.lost" }),
+    lead: leading.lead,
   };
 };

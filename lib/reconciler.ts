@@ -9,6 +9,7 @@ import { isReason } from "#api/meta/status.ts";
 import type { Client } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import type { Informer } from "./informer.ts";
+import type { Phase } from "./leading.ts";
 import type { Logger } from "./log.ts";
 import { WorkQueue } from "./workqueue.ts";
 import { NotingClient, shownBy, type Write } from "./writes.ts";
@@ -54,12 +55,9 @@ export type ReconcilerPorts = {
   /** The informer that shows a resource, if this controller reads it. */
   readonly informerOf: (groupResource: string) => Informer<KubeObject> | undefined;
   readonly observer?: ReconcilerObserver | undefined;
-  /** Told whenever it has changed. */
+  /** Told whenever it may have changed. */
   readonly onPhase: (phase: Phase) => void;
 };
-
-/** What the keys are about: one is in hand; none is, but some wait for another try; neither. */
-export type Phase = "settled" | "taken" | "failing";
 
 /** A write that some informer is to show. */
 type Awaited = { readonly informer: Informer<KubeObject>; readonly shown: () => boolean };
@@ -72,7 +70,6 @@ export class Reconciler<Observed, Action extends { readonly do: string }> {
   readonly queue: WorkQueue<string>;
   readonly #spec: Reconcile<Observed, Action>;
   readonly #ports: ReconcilerPorts;
-  #phase: Phase = "settled";
 
   constructor(spec: Reconcile<Observed, Action>, ports: ReconcilerPorts) {
     const onDepth = ports.observer?.depth;
@@ -83,7 +80,6 @@ export class Reconciler<Observed, Action extends { readonly do: string }> {
 
   /** Handles keys until `signal` is aborted. */
   async work(signal: AbortSignal): Promise<void> {
-    this.#phase = "settled";
     await Promise.all(Array.from({ length: this.#spec.workers ?? 1 }, () => this.#worker(signal)));
   }
 
@@ -166,10 +162,7 @@ export class Reconciler<Observed, Action extends { readonly do: string }> {
   }
 
   #tellPhase(): void {
-    const phase = this.queue.processing > 0 ? "taken" : this.queue.failing > 0 ? "failing" : "settled";
-    if (phase === this.#phase) return;
-    this.#phase = phase;
-    this.#ports.onPhase(phase);
+    this.#ports.onPhase(this.queue.processing > 0 ? "taken" : this.queue.failing > 0 ? "failing" : "settled");
   }
 }
 

@@ -19,10 +19,13 @@ export class SchedulingQueue {
   readonly #waiting = new Map<string, Waiting>();
   readonly #active = new Map<number, Set<string>>();
   readonly #delayed: DelayQueue<string>;
+  readonly #onIdle: (retrying: boolean) => void;
   #notify: () => void = () => undefined;
 
-  constructor(clock: Clock) {
+  /** @param onIdle called when no pod is to be tried now; with true when some wait for another try */
+  constructor(clock: Clock, onIdle: (retrying: boolean) => void = () => undefined) {
     this.#clock = clock;
+    this.#onIdle = onIdle;
     this.#delayed = new DelayQueue(clock, (key) => this.#activate(key));
   }
 
@@ -76,6 +79,7 @@ export class SchedulingQueue {
       if (signal.aborted) return undefined;
       const key = this.#next();
       if (key !== undefined) return key;
+      this.#onIdle(this.#retrying());
       // waiting for work is what this loop is for
       await this.#changed(signal);
     }
@@ -94,6 +98,10 @@ export class SchedulingQueue {
       }
     }
     return undefined;
+  }
+
+  #retrying(): boolean {
+    return this.#waiting.values().some(({ state }) => state === "parked" || state === "delayed");
   }
 
   async #changed(signal: AbortSignal): Promise<void> {

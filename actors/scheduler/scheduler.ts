@@ -2,7 +2,6 @@
 //
 // C1 a pod is decided about only while no decision about it is on its way. I1 a pod counts on its node from the decision
 // on, so the next decision sees it. I2 a binding that failed frees the node and puts the pod back.
-import { createActor, fromPromise } from "xstate";
 import { nodes, type Node } from "#api/core/v1/node.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { isPodTerminal } from "#api/core/v1/pod-status.ts";
@@ -12,10 +11,10 @@ import type { ComponentPorts } from "#lib/component.ts";
 import { EventRecorder } from "#lib/event-recorder.ts";
 import type { Change } from "#lib/informer.ts";
 import type { InformerSource } from "#lib/informers.ts";
+import { createLeading, type Phase } from "#lib/leading.ts";
 import { SchedulerCache } from "./cache.ts";
 import { schedule } from "./decide.ts";
 import { bind, needsCondition, reportUnschedulable } from "./io.ts";
-import { machine } from "./machine.ts";
 import { podInfo, type PodInfo } from "./pod-info.ts";
 import { SchedulingQueue } from "./queue.ts";
 
@@ -47,11 +46,13 @@ class Scheduling {
   readonly #cache = new SchedulerCache();
   readonly #queue: SchedulingQueue;
   readonly #binding = new Set<Promise<void>>();
+  readonly #tell: (phase: Phase) => void;
 
-  constructor(ports: SchedulerPorts) {
+  constructor(ports: SchedulerPorts, tell: (phase: Phase) => void) {
     this.#ports = ports;
+    this.#tell = tell;
     this.#recorder = new EventRecorder({ ...ports, component: NAME });
-    this.#queue = new SchedulingQueue(ports.clock);
+    this.#queue = new SchedulingQueue(ports.clock, (retrying) => this.#tell(retrying ? "failing" : "settled"));
   }
 
   start(signal: AbortSignal): void {
@@ -69,6 +70,7 @@ class Scheduling {
   /** Decides until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     for (let key = await this.#queue.take(signal); key !== undefined; key = await this.#queue.take(signal)) {
+      this.#tell("taken");
       const pod = this.#ports.informers.of(pods).get(key);
       if (pod === undefined || !isWaiting(pod)) this.#queue.remove(key);
       else this.#decide(podInfo(pod), signal);
@@ -139,21 +141,13 @@ class Scheduling {
 
 /** The default scheduler. */
 export const createScheduler = (ports: SchedulerPorts): Scheduler => {
-  const scheduling = new Scheduling(ports);
-  const { clock, inspect, logger } = ports;
-  const actor = createActor(
-    machine.provide({
-      actors: { sync: fromPromise(() => scheduling.synced()), schedule: fromPromise(({ signal }) => scheduling.run(signal)) },
-      actions: { report: (_, { error }) => logger("error", "scheduler broke", { error }) },
-    }),
-    { id: "scheduler", clock, ...(inspect === undefined ? {} : { inspect }) },
-  );
+  const scheduling = new Scheduling(ports, (phase) => leading.tell(phase));
+  const leading = createLeading("scheduler", { sync: () => scheduling.synced(), work: (signal) => scheduling.run(signal) }, ports);
   return {
     start: (signal) => {
       scheduling.start(signal);
-      signal.addEventListener("abort", () => actor.stop(), { once: true });
-      actor.start();
+      leading.start(signal);
     },
-    lead: (leading) => actor.send({ type: leading ? "leader.elected" : "leader.lost" }),
+    lead: leading.lead,
   };
 };

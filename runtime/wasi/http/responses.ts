@@ -1,0 +1,121 @@
+// Responses, of both directions.
+import type { IncomingMessage } from "node:http";
+import type { HostInterface } from "#runtime/wasi/component/linker.ts";
+import { Pollable, Signal, type Waitable } from "#runtime/wasi/preview2/poll.ts";
+import { done, failed, ok, type Result } from "#runtime/wasi/preview2/result.ts";
+import type { ErrorCode } from "./error-code.ts";
+import { contentLength, receivedFields, type Fields } from "./fields.ts";
+import { discard, IncomingBody } from "./incoming-body.ts";
+import { OutgoingBody } from "./outgoing-body.ts";
+
+/** The resource incoming-response. */
+export class IncomingResponse {
+  readonly message: IncomingMessage;
+  #isConsumed = false;
+
+  constructor(message: IncomingMessage) {
+    this.message = message;
+  }
+
+  consume(): Result<IncomingBody, undefined> {
+    if (this.#isConsumed) return failed;
+    this.#isConsumed = true;
+    return ok(new IncomingBody(this.message));
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isConsumed) discard(this.message);
+  }
+}
+
+/** The resource outgoing-response. */
+export class OutgoingResponse {
+  readonly headers: Fields;
+  status = 200;
+  #body: OutgoingBody | undefined;
+
+  constructor(headers: Fields) {
+    this.headers = headers;
+  }
+
+  /** The body, if the guest took it. */
+  get taken(): OutgoingBody | undefined {
+    return this.#body;
+  }
+
+  body(): Result<OutgoingBody, undefined> {
+    if (this.#body !== undefined) return failed;
+    this.#body = new OutgoingBody({ length: contentLength(this.headers), sizeError: "HTTP-response-body-size" });
+    return ok(this.#body);
+  }
+
+  setStatus(status: number): Result<undefined, undefined> {
+    if (status < 200 || status > 999) return failed;
+    this.status = status;
+    return done;
+  }
+}
+
+/** What a guest answers a request with. */
+export type Answer = Result<OutgoingResponse, ErrorCode>;
+
+/** The resource response-outparam. */
+export class ResponseOut {
+  readonly set: (answer: Answer) => void;
+  constructor(set: (answer: Answer) => void) {
+    this.set = set;
+  }
+}
+
+/** The resource future-incoming-response. `abort` is called when nobody waits for it any more. */
+export class FutureResponse implements Waitable {
+  readonly #changed = new Signal();
+  readonly #abort: () => void;
+  #settled: Result<IncomingResponse, ErrorCode> | undefined;
+  #isTaken = false;
+
+  constructor(abort: () => void) {
+    this.#abort = abort;
+  }
+
+  get isReady(): boolean {
+    return this.#settled !== undefined;
+  }
+
+  watch(fn: () => void): () => void {
+    return this.#changed.watch(fn);
+  }
+
+  /** The first answer holds. */
+  settle(settled: Result<IncomingResponse, ErrorCode>): void {
+    this.#settled ??= settled;
+    this.#changed.announce();
+  }
+
+  get(): Result<Result<IncomingResponse, ErrorCode>, undefined> | undefined {
+    if (this.#settled === undefined) return undefined;
+    if (this.#isTaken) return failed;
+    this.#isTaken = true;
+    return ok(this.#settled);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#settled === undefined) this.#abort();
+    else if (!this.#isTaken && this.#settled.tag === "ok") this.#settled.val[Symbol.dispose]();
+  }
+}
+
+/** The functions of responses. */
+export const responseFunctions: HostInterface = {
+  "[method]incoming-response.status": ({ message }: IncomingResponse) => message.statusCode,
+  "[method]incoming-response.headers": ({ message }: IncomingResponse) => receivedFields(message.rawHeaders),
+  "[method]incoming-response.consume": (self: IncomingResponse) => self.consume(),
+  "[constructor]outgoing-response": (headers: Fields) => new OutgoingResponse(headers),
+  "[method]outgoing-response.status-code": ({ status }: OutgoingResponse) => status,
+  "[method]outgoing-response.set-status-code": (self: OutgoingResponse, status: number) => self.setStatus(status),
+  "[method]outgoing-response.headers": ({ headers }: OutgoingResponse) => headers.copy(true),
+  "[method]outgoing-response.body": (self: OutgoingResponse) => self.body(),
+  "[static]response-outparam.set": ({ set }: ResponseOut, answer: Answer) => set(answer),
+  "[method]future-incoming-response.subscribe": (self: FutureResponse) => new Pollable(self),
+  "[method]future-incoming-response.get": (self: FutureResponse) => self.get(),
+};

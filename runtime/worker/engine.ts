@@ -18,16 +18,26 @@ export type ThreadEngineOptions = {
   readonly threads?: Omit<PoolOptions, "cacheDir"> | undefined;
 };
 
-// By runtime handler: the default, trusted guests that share threads without metering, a thread for each.
-const SHARING: Readonly<Record<string, Sharing>> = { "": "turns", shared: "trusted", dedicated: "alone" };
+const WASMER = "wasmer";
 
-// A guest has one thread at most. One that may use all of it anyway does not share it.
+// By runtime handler: the default, trusted guests that share threads without metering, a thread for each, Wasmer's host, which
+// keeps what it held of a guest.
+const SHARING: Readonly<Record<string, Sharing>> = { "": "turns", shared: "trusted", dedicated: "alone", [WASMER]: "once" };
+
+// A guest has one thread at most. One that may use all of it anyway does not share it, and needs no metering.
 const WHOLE_CPU_MILLI = 1000;
 
 /** How a guest is to share its thread. */
 export const sharingOf = ({ pod, config }: Pick<Guest, "pod" | "config">): Sharing => {
   const sharing = SHARING[pod.handler] ?? "turns";
   return sharing === "turns" && (config.cpuLimitMilli ?? 0) >= WHOLE_CPU_MILLI ? "alone" : sharing;
+};
+
+// Metering is for turns, and for limits that nothing else would hold.
+const isMetered = (guest: Guest): boolean => {
+  const { cpuLimitMilli = 0 } = guest.config;
+  const sharing = sharingOf(guest);
+  return sharing === "turns" || (sharing !== "trusted" && cpuLimitMilli > 0 && cpuLimitMilli < WHOLE_CPU_MILLI);
 };
 
 /** Runs guests on worker threads. */
@@ -53,6 +63,8 @@ export class ThreadEngine implements Engine {
   async start(guest: Guest, watcher: Watcher): Promise<Running> {
     try {
       const prepared = await this.#forgeFor(guest);
+      if (guest.pod.handler === WASMER && prepared.kind === "component")
+        throw new Error(`the runtime "${WASMER}" runs modules, not components`);
       const wanted = sharingOf(guest);
       const sharing = wanted === "turns" && !prepared.takesTurns ? "alone" : wanted;
       return this.#pool.start(this.#specOf(guest, prepared), sharing, watcher);
@@ -77,7 +89,7 @@ export class ThreadEngine implements Engine {
   #forgeFor(guest: Guest): Promise<Prepared> {
     const { digest, path } = guest.program;
     const memoryLimitBytes = guest.config.memoryLimitBytes ?? this.#options.memoryCapBytes;
-    return this.#forge.prepare({ digest, path, memoryLimitBytes, takesTurns: sharingOf(guest) === "turns" });
+    return this.#forge.prepare({ digest, path, memoryLimitBytes, takesTurns: isMetered(guest) });
   }
 
   #specOf({ id, program, config, pod, ip, usage }: Guest, prepared: Prepared): GuestSpec {
@@ -88,6 +100,7 @@ export class ThreadEngine implements Engine {
       mounts,
       logPath,
       program: prepared,
+      wasmer: pod.handler === WASMER,
       args: argsOf(config, program),
       env: envOf(config, program, pod),
       rootPath: this.#rootOf(id),

@@ -98,7 +98,9 @@ export class Pool {
     };
     const before = carrier.cpuNanos();
     carrier.start(guest, freeing);
-    const cpuNanos = async (): Promise<number> => (await carrier.cpuNanos()) - (await before);
+    // A guest that takes turns is timed at each; of any other the thread knows.
+    const cpuNanos = async (): Promise<number | undefined> =>
+      guest.program.takesTurns ? undefined : (await carrier.cpuNanos()) - (await before);
     return { stop: () => carrier.stop(guest.id), kill: () => this.#end(carrier), cpuNanos };
   }
 

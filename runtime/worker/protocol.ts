@@ -31,6 +31,8 @@ export type Prepared = PreparedModule | PreparedComponent;
 export type GuestSpec = {
   readonly id: string;
   readonly program: Prepared;
+  /** Wasmer answers it what it can. */
+  readonly wasmer: boolean;
   readonly args: readonly string[];
   /** `NAME=value` each. */
   readonly env: readonly string[];

@@ -21,6 +21,12 @@ const listen = async ({ address, ports }: GuestSpec): Promise<readonly Listener[
   return Promise.all(ports.map((port) => listenOn(address, port)));
 };
 
+// Loaded by the threads that need it only.
+const overWasmer = async (own: Preview1Host, module: WebAssembly.Module, spec: GuestSpec): Promise<Preview1Host> => {
+  const { wasmer } = await import("#runtime/wasi/wasmer/host.ts");
+  return wasmer(own, module, spec);
+};
+
 const functionOf = (exports: WebAssembly.Exports, name: string): WebAssembly.ExportedFunction | undefined => {
   const found = exports[name];
   return typeof found === "function" ? found : undefined;
@@ -75,6 +81,7 @@ export const runModule = async (program: PreparedModule, spec: GuestSpec, { log,
       };
     const listeners = usesSockets ? await listen(spec) : [];
     host = preview1({ ...spec, root, stdout: output("stdout"), stderr: output("stderr"), listeners, usesSockets, life: turns });
+    if (spec.wasmer) host = await overWasmer(host, program.module, spec);
     const exports = instantiate(program, host);
     started(account);
     turns.begin();

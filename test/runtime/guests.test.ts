@@ -1,28 +1,14 @@
-// What guests are given, and what they cannot do to others: on real threads.
-import { mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
+// How guests share threads, and what they cannot do to others: on real threads.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import type { ContainerConfig } from "#runtime/port.ts";
 import { run, sandboxOf, Watched } from "#test/contract/runtime.ts";
 import { suite } from "#test/support/suite.ts";
 import { openNode, type OpenNode } from "./support.ts";
 
 const test = suite("guests on threads", 20_000);
 const signal = new AbortController().signal;
-
-// The lines of the log, without instant, stream and tag.
-const linesOf = async (opened: OpenNode, name = "main"): Promise<string[]> => {
-  const text = await readFile(opened.logPath(name), "utf8");
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => line.split(" ").slice(3).join(" "));
-};
-
-const outputOf = async (opened: OpenNode, args: readonly string[], rest: Partial<ContainerConfig> = {}): Promise<string[]> => {
-  await (await run(opened, args, rest)).exited();
-  return linesOf(opened);
-};
 
 // Starts a container in a sandbox of its own.
 const startIn = async (opened: OpenNode, name: string, args: readonly string[], handler = ""): Promise<Watched> => {
@@ -34,117 +20,6 @@ const startIn = async (opened: OpenNode, name: string, args: readonly string[], 
   await opened.runtime.start(watched.id, signal);
   return watched;
 };
-
-test("arguments, environment and the pod's files are there", async () => {
-  await using opened = await openNode("toolbox");
-  const env = [
-    { name: "COLOUR", value: "a=b" },
-    { name: "EMPTY", value: "" },
-  ];
-  const args = [
-    "args",
-    "then",
-    "env",
-    "COLOUR",
-    "then",
-    "env",
-    "HOSTNAME",
-    "then",
-    "cat",
-    "/etc/hostname",
-    "then",
-    "cat",
-    "/etc/resolv.conf",
-  ];
-  const lines = await outputOf(opened, args, { env, workingDir: "/work" });
-  assert.is(lines[0], `toolbox|${args.join("|")}`);
-  assert.equal(lines.slice(1, 4), ["a=b", "pod-1", "pod-1"]);
-  assert.equal(lines.slice(4), ["search default.svc.cluster.local", "nameserver 10.96.0.10", "options ndots:5"]);
-});
-
-test("a guest's own root is its own, and is gone with its container", async () => {
-  await using opened = await openNode("toolbox");
-  const one = await run(opened, ["put", "/file", "mine", "then", "cat", "/file", "then", "ls", "/"]);
-  await one.exited();
-  assert.equal(await linesOf(opened), ["mine", "etc", "file"]);
-  await opened.runtime.remove(one.id);
-  assert.equal(await readdir(join(opened.dir, "data/containers")), []);
-});
-
-test("a root that may only be read is only read", async () => {
-  await using opened = await openNode("toolbox");
-  const lines = await outputOf(opened, ["cat", "/etc/hostname", "then", "put", "/file", "x"], { readOnlyRootFilesystem: true });
-  assert.equal(lines, ["pod-1", "/file: error 69"]);
-});
-
-test("mounts are where they should be, with their ways and their rights", async () => {
-  await using opened = await openNode("toolbox");
-  const volume = join(opened.dir, "volume");
-  await mkdir(join(volume, "..data_1"), { recursive: true });
-  await writeFile(join(volume, "..data_1/key"), "value\n");
-  await symlink("..data_1", join(volume, "..data"));
-  await symlink("..data/key", join(volume, "key"));
-  const mounts = [
-    { hostPath: volume, guestPath: "/etc/config", readOnly: true },
-    { hostPath: join(volume, "key"), guestPath: "/var/run/one/key", readOnly: true },
-  ];
-  const args = [
-    "cat",
-    "/etc/config/key",
-    "then",
-    "cat",
-    "/var/run/one/key",
-    "then",
-    "ls",
-    "/var/run",
-    "then",
-    "put",
-    "/etc/config/new",
-    "x",
-  ];
-  assert.equal(await outputOf(opened, args, { mounts }), ["value", "value", "one", "/etc/config/new: error 69"]);
-});
-
-test("a part of a volume is mounted, made when it is not there, and never outside of it", async () => {
-  await using opened = await openNode("toolbox");
-  const volume = join(opened.dir, "volume");
-  await mkdir(volume);
-  await symlink("/etc", join(volume, "escape"));
-  const mount = (subPath: string) => ({ hostPath: volume, guestPath: "/data", readOnly: false, subPath });
-  assert.equal(await outputOf(opened, ["put", "/data/file", "text"], { mounts: [mount("a/b")] }), []);
-  assert.is(await readFile(join(volume, "a/b/file"), "utf8"), "text\n");
-  const error = await run(opened, ["ls", "/data"], { mounts: [mount("escape")] }).catch((cause: unknown) => cause);
-  assert.is((error as Error).message, "EPERM");
-});
-
-test("no path leads out of a mount (R1)", async () => {
-  await using opened = await openNode("toolbox");
-  const volume = join(opened.dir, "volume");
-  await mkdir(volume);
-  await symlink("/etc", join(volume, "absolute"));
-  await symlink("..", join(volume, "up"));
-  const mounts = [{ hostPath: volume, guestPath: "/data", readOnly: false }];
-  const attempt = async (path: string): Promise<string | undefined> => (await outputOf(opened, ["cat", path], { mounts })).at(-1);
-  assert.is(await attempt("/data/absolute/hostname"), "/data/absolute/hostname: error 63");
-  assert.is(await attempt("/data/up/data/containers"), "/data/up/data/containers: error 44", "up is the guest's own root");
-  assert.is(await attempt("../../../../etc/passwd"), "../../../../etc/passwd: error 63");
-  const made = await outputOf(opened, ["link", "/etc", "/data/own", "then", "ls", "/data/own"], { mounts });
-  assert.is(made.at(-1), "/data/own: error 63");
-});
-
-test("a guest that listens is reached at its pod's address", async () => {
-  await using opened = await openNode("toolbox");
-  const ports = [{ containerPort: 8080, protocol: "TCP" }];
-  const watched = await run(opened, ["serve"], { ports });
-  const [sandbox] = await opened.runtime.sandboxes();
-  for (let times = 0; times < 3; times++) {
-    // one request after the other, as one guest answers them
-    const response = await fetch(`http://${sandbox?.ip}:8080/`);
-    assert.is(await response.text(), "pod-1\n");
-  }
-  await opened.runtime.stop(watched.id, 1000);
-  assert.is(watched.last?.exitCode, 143);
-});
 
 test("loops, floods and recursion on a thread do not keep its other guests from their turns (R2)", async () => {
   await using opened = await openNode("toolbox", { threads: { threads: 1 } });
@@ -165,19 +40,11 @@ test("loops, floods and recursion on a thread do not keep its other guests from 
   );
 });
 
-test("a CPU limit holds", async () => {
-  await using opened = await openNode("toolbox");
-  const watched = await run(opened, ["loop"], { cpuLimitMilli: 100 });
-  await new Promise((resolve) => setTimeout(resolve, 600));
-  const [usage] = await opened.runtime.usage();
-  const usedMs = (usage?.cpuNanos ?? 0) / 1e6;
-  assert.ok(usedMs > 5 && usedMs < 200, `used ${usedMs} ms of 600`);
-  await opened.runtime.stop(watched.id, 0);
-});
-
 test("every runtime handler runs the same guest, and others are refused", async () => {
   await using opened = await openNode("toolbox");
-  const all = await Promise.all(["", "shared", "dedicated"].map((handler) => startIn(opened, `of-${handler}`, ["exit", "9"], handler)));
+  const all = await Promise.all(
+    ["", "shared", "dedicated", "wasmer"].map((handler) => startIn(opened, `of-${handler}`, ["exit", "9"], handler)),
+  );
   for (const watched of all) {
     // they run already
     assert.is((await watched.exited()).exitCode, 9);
@@ -200,16 +67,10 @@ test("a guest that computes on a thread of its own is killed with it, and its CP
   assert.is((await next.exited()).exitCode, 4);
 });
 
-test("where a guest trapped is in its log", async () => {
-  await using opened = await openNode("toolbox");
-  const lines = await outputOf(opened, ["trap"]);
-  assert.is(lines[0], "trap: unreachable");
-  assert.ok(lines[1]?.includes("wasm-function["));
-});
-
-test("what is no program says why it does not start", async () => {
-  const image = { id: "sha256:broken", tags: [], digests: [], sizeBytes: 1 };
-  const program = { digest: image.id, path: import.meta.filename, kind: "module", config: {} } as const;
+// A node whose only image is the file at `path`.
+const openWith = (path: string, handler = ""): Promise<OpenNode> => {
+  const image = { id: `sha256:${path}`, tags: [], digests: [], sizeBytes: 1 };
+  const program = { digest: image.id, path, kind: "module", config: {} } as const;
   const images = {
     pull: async () => image,
     find: async () => image,
@@ -217,7 +78,24 @@ test("what is no program says why it does not start", async () => {
     remove: async () => undefined,
     program: async () => program,
   };
-  await using opened = await openNode("broken", { images });
+  return openNode("only", { images, handler });
+};
+
+test("what is no program says why it does not start", async () => {
+  await using opened = await openWith(import.meta.filename);
   const error = await run(opened, []).catch((cause: unknown) => cause);
   assert.match((error as Error).message, /magic word/);
+});
+
+test("a component is not for Wasmer, and its container says so", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "orrery-component-"));
+  const path = join(dir, "empty.wasm");
+  await writeFile(path, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0));
+  try {
+    await using opened = await openWith(path, "wasmer");
+    const error = await run(opened, []).catch((cause: unknown) => cause);
+    assert.is((error as Error).message, 'the runtime "wasmer" runs modules, not components');
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });

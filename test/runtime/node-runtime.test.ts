@@ -1,4 +1,9 @@
+import { guestContract } from "#test/contract/guests.ts";
 import { runtimeContract } from "#test/contract/runtime.ts";
 import { openNode } from "./support.ts";
 
-runtimeContract("node", () => openNode("toolbox"));
+for (const handler of ["", "dedicated", "wasmer"]) {
+  const name = handler === "" ? "node" : `node, ${handler}`;
+  runtimeContract(name, () => openNode("toolbox", { handler }));
+  guestContract(name, () => openNode("toolbox", { handler }));
+}

@@ -1,7 +1,7 @@
 // A guest that is called by hand: its memory, its host's functions, and a life that a test directs.
 import { mountTree, type MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
 import { GuestRoot } from "#runtime/wasi/filesystem/mounts.ts";
-import { preview1, type Preview1Config } from "#runtime/wasi/preview1/host.ts";
+import { preview1, type Preview1Config, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
 import type { Life, Watch } from "#runtime/wasi/life.ts";
 import { openSandbox, type Sandbox } from "../filesystem/sandbox.ts";
 
@@ -61,19 +61,28 @@ export type TestGuest = Disposable & {
 
 const encoder = new TextEncoder();
 
+/** Makes the host under test, and the guest's memory of two pages. */
+export type MakeHost = (config: Preview1Config) => { readonly host: Preview1Host; readonly memory: WebAssembly.Memory };
+
+const ours: MakeHost = (config) => {
+  const host = preview1(config);
+  const memory = new WebAssembly.Memory({ initial: 2 });
+  host.memory.attach(memory);
+  return { host, memory };
+};
+
 export const openGuest = (
   config: Partial<Preview1Config> = {},
   mounts: (outside: string) => readonly MountSpec[] = () => [],
+  makeHost: MakeHost = ours,
 ): TestGuest => {
   const sandbox = openSandbox();
   const life = new TestLife();
-  const memory = new WebAssembly.Memory({ initial: 2 });
   let output = "";
   const root = new GuestRoot(mountTree({ hostPath: sandbox.inside, readOnly: false }, mounts(sandbox.outside)), () => undefined);
   const append = (bytes: Uint8Array): void => void (output += new TextDecoder().decode(bytes));
   const base = { args: ["prog", "é"], env: ["A=b"], root, stdout: append, stderr: append, listeners: [], usesSockets: false, life };
-  const host = preview1({ ...base, ...config });
-  host.memory.attach(memory);
+  const { host, memory } = makeHost({ ...base, ...config });
   const functionOf = (name: string): WebAssembly.ExportedFunction =>
     host.imports["wasi_snapshot_preview1"]?.[name] as WebAssembly.ExportedFunction;
   return {

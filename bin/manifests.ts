@@ -91,8 +91,7 @@ const dnsService = (clusterIP: string): V1Service => ({
 
 /** @param dnsAddress the cluster IP of kube-dns, which stands in every pod's resolv.conf */
 export const addons = (dnsAddress: string): readonly KubeObject[] => [
-  runtimeClass("orrery"),
-  runtimeClass("shared"),
+  ...["orrery", "shared", "dedicated", "wasmer"].map(runtimeClass),
   dnsAccount,
   dnsRole,
   dnsBinding,

@@ -2,11 +2,15 @@
 import type { Program } from "./node-ports.ts";
 import type { ContainerConfig, SandboxConfig } from "./port.ts";
 
+/** What a program is called whose image names none: images of one module have no entrypoint, and arguments begin with a name. */
+const UNNAMED = "main.wasm";
+
 /** The arguments: command and args replace the image's entrypoint and command as upstream's table says. */
-export const argsOf = ({ command, args }: ContainerConfig, { config }: Program): readonly string[] => {
+export const argsOf = ({ command = [], args = [] }: ContainerConfig, { config }: Program): readonly string[] => {
   const { Entrypoint = [], Cmd = [] } = config;
-  const all = command === undefined || command.length === 0 ? [...Entrypoint, ...(args ?? Cmd)] : [...command, ...(args ?? [])];
-  return all.length === 0 ? ["main.wasm"] : all;
+  if (command.length > 0) return [...command, ...args];
+  const named = [...Entrypoint, ...Cmd].length > 0;
+  return [...(named ? Entrypoint : [UNNAMED]), ...(args.length > 0 ? args : Cmd)];
 };
 
 /** The environment, `NAME=value` each: the image's, then the container's. PWD says where relative paths begin. */

@@ -5,9 +5,15 @@ import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
 /** Nodes' own addresses, apart from pods' and Services': one for each node, by its place among the nodes. */
 const NODE_PREFIX: Readonly<Record<NetworkMode, string>> = { route: "10.80.0", loopback: "127.80.0" };
 
+/** The ranges of pods, Services and nodes. */
+export const clusterRanges = (mode: NetworkMode): readonly string[] => [
+  RANGES[mode].pods,
+  RANGES[mode].services,
+  `${NODE_PREFIX[mode]}.0/24`,
+];
+
 /** The ranges that must be local to this machine. */
-export const localRanges = (mode: NetworkMode): readonly string[] =>
-  mode === "loopback" ? [] : [RANGES.route.pods, RANGES.route.services, `${NODE_PREFIX.route}.0/24`];
+export const localRanges = (mode: NetworkMode): readonly string[] => (mode === "loopback" ? [] : clusterRanges(mode));
 
 /** The address of the node at this place (0 is the control plane's). */
 export const nodeAddress = (mode: NetworkMode, place: number): string => `${NODE_PREFIX[mode]}.${place + 1}`;

@@ -19,7 +19,7 @@ import { PodNetwork } from "#runtime/network/pod-network.ts";
 import { createNodeRuntime } from "#runtime/node-runtime.ts";
 import type { Runtime } from "#runtime/port.ts";
 import { createVolumes } from "#runtime/volumes/disk.ts";
-import { mayBindLow, nodeAddress } from "../addresses.ts";
+import { clusterRanges, mayBindLow, nodeAddress } from "../addresses.ts";
 import { COMPILE_CACHE_DIR } from "../compile-cache.ts";
 import { DNS_IMAGE } from "../manifests.ts";
 import { VERSION } from "../version.ts";
@@ -64,6 +64,7 @@ const runtimeOf = async (
     dataDir: layout.node(name),
     cacheDir: COMPILE_CACHE_DIR,
     nodeAddress: address,
+    cluster: { ranges: clusterRanges(process.definition.network), mayBindLow: mayBindLow() },
   });
   const as = transportsOf(await process.connect(`node-${name}`), process);
   const allocate = (uid: string): string => network.allocate(uid);
@@ -78,6 +79,7 @@ const runtimeOf = async (
 export const runNode = async (data: string, name: string): Promise<void> => {
   const process = startProcess(data, `node-${name}`);
   const { layout, definition, clock, random, logger, inspect, signal } = process;
+  await process.begun;
   const address = nodeAddress(definition.network, definition.nodes.indexOf(name));
   const dir = layout.node(name);
   mkdirSync(dir, { recursive: true });

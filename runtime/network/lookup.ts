@@ -76,7 +76,8 @@ export class Names {
   #open(): Resolver {
     if (this.#resolver !== undefined) return this.#resolver;
     const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
-    const servers = this.#config.nameservers.map((server) => reach({ address: server, port: DNS_PORT }, this.#network));
+    const network = { ...this.#network, isHost: true }; // a node's own resolvers are often on its loopback
+    const servers = this.#config.nameservers.map((server) => reach({ address: server, port: DNS_PORT }, network));
     resolver.setServers(servers.map(({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`));
     this.#resolver = resolver;
     return resolver;

@@ -49,8 +49,23 @@ export type AccountConfig = {
   readonly memoryBytes: () => number;
 };
 
+/** What a stack's turns are put down to. */
+export interface Ledger {
+  readonly asked: Asked;
+  readonly usedMs: number;
+  /** How long the guest has to rest for what it used above its limits, in milliseconds. */
+  readonly debtMs: number;
+  /** The guest ran for `ms`, or its memory may have changed. */
+  ran(ms: number): void;
+  /** The guest has written to its log. */
+  logged(bytes: number): void;
+  exit(code: number): void;
+  /** Calls `fn` when something is asked of the guest; the answer ends that. */
+  onAsked(fn: () => void): () => void;
+}
+
 /** The account of one guest. */
-export class Account {
+export class Account implements Ledger {
   readonly #memoryBytes: () => number;
   readonly #usage: Float64Array;
   readonly #cpuMs: Allowance | undefined;
@@ -80,12 +95,10 @@ export class Account {
     return this.#usedMs;
   }
 
-  /** How long the guest has to rest for what it used above its limits, in milliseconds. */
   get debtMs(): number {
     return Math.max(this.#cpuMs?.debtMs ?? 0, this.#logBytes.debtMs);
   }
 
-  /** The guest ran for `ms`, or its memory may have changed. */
   ran(ms: number): void {
     this.#usedMs += ms;
     this.#cpuMs?.take(ms);
@@ -93,7 +106,6 @@ export class Account {
     this.#usage[USAGE.memoryBytes] = this.#memoryBytes();
   }
 
-  /** The guest has written to its log. */
   logged(bytes: number): void {
     this.#logBytes.take(bytes);
   }
@@ -114,7 +126,6 @@ export class Account {
     this.#wakeAll();
   }
 
-  /** Calls `fn` when something is asked of the guest; the answer ends that. */
   onAsked(fn: () => void): () => void {
     this.#wakers.add(fn);
     return () => void this.#wakers.delete(fn);

@@ -1,6 +1,7 @@
 // The engine on worker threads: makes programs ready, decides how a guest shares a thread, and gives it to one.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { ClusterNetwork } from "#runtime/network/reach.ts";
 import type { Engine, Guest, Running, Watcher } from "#runtime/engine.ts";
 import { argsOf, envOf } from "#runtime/guest.ts";
 import { podFiles } from "#runtime/pod-files.ts";
@@ -15,8 +16,12 @@ export type ThreadEngineOptions = {
   readonly cacheDir: string;
   /** Bytes of memory that a guest without a limit may have. */
   readonly memoryCapBytes: number;
+  /** The network that guests are in; without one, a loopback address is a guest's own pod, and every port is as it is. */
+  readonly network?: ClusterNetwork | undefined;
   readonly threads?: Omit<PoolOptions, "cacheDir"> | undefined;
 };
+
+const ALONE: ClusterNetwork = { ranges: [], mayBindLow: true };
 
 const WASMER = "wasmer";
 
@@ -88,11 +93,16 @@ export class ThreadEngine implements Engine {
 
   #forgeFor(guest: Guest): Promise<Prepared> {
     const { digest, path } = guest.program;
-    const memoryLimitBytes = guest.config.memoryLimitBytes ?? this.#options.memoryCapBytes;
-    return this.#forge.prepare({ digest, path, memoryLimitBytes, takesTurns: isMetered(guest) });
+    return this.#forge.prepare({ digest, path, memoryLimitBytes: this.#limitOf(guest), takesTurns: isMetered(guest) });
   }
 
-  #specOf({ id, program, config, pod, ip, usage }: Guest, prepared: Prepared): GuestSpec {
+  #limitOf({ config }: Guest): number {
+    return config.memoryLimitBytes ?? this.#options.memoryCapBytes;
+  }
+
+  #specOf(guest: Guest, prepared: Prepared): GuestSpec {
+    const { id, program, config, pod, ip, usage } = guest;
+    const { network = ALONE } = this.#options;
     const { mounts, logPath, cpuLimitMilli = 0 } = config;
     return {
       id,
@@ -107,7 +117,9 @@ export class ThreadEngine implements Engine {
       readOnlyRoot: config.readOnlyRootFilesystem ?? false,
       files: podFiles(pod, ip),
       cpuLimitMilli: cpuLimitMilli === 0 ? undefined : cpuLimitMilli,
-      address: ip,
+      network: { ...network, address: ip, isHost: pod.hostNetwork },
+      annotations: config.annotations,
+      memoryLimitBytes: this.#limitOf(guest),
       ports: config.ports.filter(({ protocol }) => protocol === "TCP").map(({ containerPort }) => containerPort),
     };
   }

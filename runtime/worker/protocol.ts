@@ -1,6 +1,7 @@
 // What a node process and its worker threads tell each other.
 import type { Component } from "#runtime/wasi/component/syntax.ts";
 import type { MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
+import type { PodNetworkView } from "#runtime/network/reach.ts";
 import type { RootFile } from "#runtime/pod-files.ts";
 import type { Exit } from "#runtime/engine.ts";
 
@@ -44,9 +45,13 @@ export type GuestSpec = {
   readonly files: readonly RootFile[];
   readonly logPath: string;
   readonly cpuLimitMilli: number | undefined;
-  readonly address: string;
+  readonly network: PodNetworkView;
   /** TCP ports that the guest listens on. */
   readonly ports: readonly number[];
+  /** The pod's annotations, by which a server may be tuned. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Bytes that its memories may have together. */
+  readonly memoryLimitBytes: number;
   /** A Float64Array that the thread keeps: nanoseconds of CPU, bytes of memory. */
   readonly usage: SharedArrayBuffer;
 };

@@ -2,6 +2,7 @@
 import { METER } from "#runtime/wasi/binary/meter-names.ts";
 import { preview1, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
 import type { Listener } from "#runtime/wasi/preview1/connections.ts";
+import { realPort } from "#runtime/network/ports.ts";
 import type { Exit } from "#runtime/engine.ts";
 import { Account } from "./account.ts";
 import { exitOf, trapText } from "./exit.ts";
@@ -16,9 +17,9 @@ export type Run = { readonly log: LogFile; readonly started: (account: Account) 
 const importsSockets = (module: WebAssembly.Module): boolean =>
   WebAssembly.Module.imports(module).some(({ name }) => name.startsWith("sock_"));
 
-const listen = async ({ address, ports }: GuestSpec): Promise<readonly Listener[]> => {
+const listen = async ({ network, ports }: GuestSpec): Promise<readonly Listener[]> => {
   const { listenOn } = await import("./listen.ts");
-  return Promise.all(ports.map((port) => listenOn(address, port)));
+  return Promise.all(ports.map((port) => listenOn(network.address, realPort(port, network.mayBindLow))));
 };
 
 // Loaded by the threads that need it only.

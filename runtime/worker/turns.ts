@@ -6,7 +6,7 @@
 // T2 a guest that has used more than its share rests until it is even again.
 // T3 once asked to stop, a guest ends where it waits; once asked to die, at its next turn. It does not wait twice.
 import type { Life, Watch } from "#runtime/wasi/life.ts";
-import type { Account } from "./account.ts";
+import type { Ledger } from "./account.ts";
 
 // A turn is meant to take so long; how much fuel that is, is learned.
 const TURN_MS = 2;
@@ -22,13 +22,13 @@ export type Fuel = { value: number };
 
 /** The turns of one stack. */
 export class Turns implements Life {
-  readonly #account: Account;
+  readonly #account: Ledger;
   readonly #fuels: Fuel[] = [];
   #quantum: number = FUEL.first;
   #runningSince = performance.now();
   #isOver = false;
 
-  constructor(account: Account) {
+  constructor(account: Ledger) {
     this.#account = account;
   }
 

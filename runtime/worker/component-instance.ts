@@ -5,9 +5,13 @@ import { METER } from "#runtime/wasi/binary/meter-names.ts";
 import type { ComponentFunction } from "#runtime/wasi/component/functions.ts";
 import { link, type HostInterface } from "#runtime/wasi/component/linker.ts";
 import type { Instance } from "#runtime/wasi/component/space.ts";
+import { handlesOf } from "#runtime/wasi/preview2/wit-handles.ts";
 import { lifeGate, type LifeGate } from "#runtime/wasi/life-gate.ts";
 import type { PreparedComponent } from "./protocol.ts";
 import type { Fuel, Turns } from "./turns.ts";
+
+// The memory limit was shared out among the memories that a component has when each module is instantiated once.
+const TWICE = "a core module with a memory of its own is instantiated twice, which this node does not limit";
 
 /** What an instance is made with. */
 export type InstanceOptions = {
@@ -19,12 +23,14 @@ export type InstanceOptions = {
   readonly starts?: (() => void) | undefined;
 };
 
-const withoutVersion = (name: string): string => name.replace(/@.*$/, "");
+// One answers for all of WASI 0.2: its versions only add.
+const withoutVersion = (name: string): string => name.replace(/@0\.2\.\d+$/, "");
 
 /** An instance of a component. */
 export class ComponentInstance {
   readonly #memories = new Set<WebAssembly.Memory>();
   readonly #refused: WebAssembly.Global[] = [];
+  readonly #instantiated = new Set<number>();
   readonly #options: InstanceOptions;
   readonly #gate: LifeGate;
   #exports: Instance | undefined;
@@ -66,25 +72,31 @@ export class ComponentInstance {
     this.#dispose();
   }
 
-  async #link({ component, modules, takesTurns }: PreparedComponent): Promise<void> {
+  async #link(program: PreparedComponent): Promise<void> {
     const { turns } = this.#options;
     const interfaces = this.#options.interfaces(this.#gate);
-    const linked = await link(component, modules, {
-      interface: (name) => interfaces[name],
+    const linked = await link(program.component, {
+      interface: (name) => interfaces[withoutVersion(name)],
+      handles: (name, of) => handlesOf(withoutVersion(name), of),
       aside: (call) => turns.aside(call),
-      instantiated: (exports) => this.#instantiated(exports, takesTurns),
+      instantiate: (module, imports) => this.#instantiate(program, module, imports),
     });
     this.#exports = linked.exports;
     this.#dispose = linked.dispose;
   }
 
   // What metering added is not the component's to see: a module that refuels another would never end its turn.
-  async #instantiated(exports: WebAssembly.Exports, takesTurns: boolean): Promise<WebAssembly.Exports> {
+  async #instantiate(program: PreparedComponent, number: number, imports: WebAssembly.Imports): Promise<WebAssembly.Exports> {
+    const module = program.modules[number];
+    if (module === undefined) throw new Error(`unknown core module ${number}`);
+    if (program.withMemory.includes(number) && this.#instantiated.has(number)) throw new Error(TWICE);
+    this.#instantiated.add(number);
+    const { exports } = new WebAssembly.Instance(module, imports);
     const { [METER.fuel]: fuel, [METER.refused]: refused, [METER.turn]: turn, [METER.start]: start, ...own } = exports;
     for (const each of Object.values(own)) if (each instanceof WebAssembly.Memory) this.#memories.add(each);
     if (refused instanceof WebAssembly.Global) this.#refused.push(refused);
     if (turn instanceof WebAssembly.Table) turn.set(0, this.#gate.turn);
-    if (takesTurns) this.#options.turns.spend(fuel as Fuel);
+    if (program.takesTurns) this.#options.turns.spend(fuel as Fuel);
     if (start !== undefined) {
       this.#options.starts?.();
       await WebAssembly.promising(start)();

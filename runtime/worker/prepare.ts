@@ -5,10 +5,11 @@ import { kindOfWasm } from "#runtime/images/manifest.ts";
 import { BinaryError } from "#runtime/wasi/binary/reader.ts";
 import type { Metering } from "#runtime/wasi/binary/meter-code.ts";
 import { meter } from "#runtime/wasi/binary/meter.ts";
+import { SECTION, splitModule, vector } from "#runtime/wasi/binary/sections.ts";
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
 
 import { limitMemories } from "#runtime/wasi/limit-memory.ts";
-import type { Prepared } from "./protocol.ts";
+import type { Prepared, PreparedComponent } from "./protocol.ts";
 
 export type PrepareOptions = { readonly takesTurns: boolean; readonly memoryLimitBytes: number };
 
@@ -27,7 +28,9 @@ const meterAll = (modules: readonly Uint8Array[]): readonly Uint8Array[] | undef
   return metered.every((bytes) => bytes !== undefined) ? metered : undefined;
 };
 
-type Compiled = { readonly modules: readonly WebAssembly.Module[]; readonly takesTurns: boolean };
+type Compiled = Pick<PreparedComponent, "modules" | "withMemory" | "takesTurns">;
+
+const hasMemory = (bytes: Uint8Array): boolean => vector(splitModule(bytes), SECTION.memory).count > 0;
 
 const compile = async (modules: readonly Uint8Array[], { takesTurns, memoryLimitBytes }: PrepareOptions): Promise<Compiled> => {
   const invalid = modules.find((bytes) => !WebAssembly.validate(bytes));
@@ -35,7 +38,11 @@ const compile = async (modules: readonly Uint8Array[], { takesTurns, memoryLimit
   const metered = takesTurns ? meterAll(modules) : undefined;
   const watched = metered ?? modules.map((bytes) => meterAs(bytes, "memory") ?? bytes);
   const limited = limitMemories(watched, memoryLimitBytes);
-  return { modules: await Promise.all(limited.map((bytes) => WebAssembly.compile(bytes))), takesTurns: metered !== undefined };
+  return {
+    modules: await Promise.all(limited.map((bytes) => WebAssembly.compile(bytes))),
+    withMemory: limited.flatMap((bytes, number) => (hasMemory(bytes) ? [number] : [])),
+    takesTurns: metered !== undefined,
+  };
 };
 
 /** Makes a program ready to run. Rejects: BinaryError, WebAssembly.CompileError, MemoryLimitError. */

@@ -21,6 +21,8 @@ export type PreparedComponent = {
   readonly kind: "component";
   readonly component: Component;
   readonly modules: readonly WebAssembly.Module[];
+  /** The numbers of the modules that have memories of their own. */
+  readonly withMemory: readonly number[];
   /** It takes turns with others on its thread. */
   readonly takesTurns: boolean;
 };

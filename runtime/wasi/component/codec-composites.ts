@@ -1,11 +1,12 @@
 // Codecs of lists, records, tuples and variants, made of the codecs of their parts.
 import { ComponentTrap } from "./handles.ts";
-import { Flat, alignTo, checkRange, type Border, type Codec, type Core, type CoreValue } from "./codec.ts";
+import { Flat, alignTo, checkRange, flatten, handlesIn, type Border, type Codec, type Core, type CoreValue } from "./codec.ts";
 import { PRIMITIVES, pointed } from "./codec-scalars.ts";
 
 const byteList: Codec = pointed(
   (border, at, length) => {
     const from = checkRange(border, at, 1, length >>> 0);
+    border.take(length >>> 0);
     return border.bytes().slice(from, from + (length >>> 0));
   },
   (border, value) => {
@@ -16,15 +17,15 @@ const byteList: Codec = pointed(
   },
 );
 
-// Elements that one list may have; each becomes an object of the host's.
-const MOST_ELEMENTS = 1 << 20;
+// What an element counts for beside its bytes: it becomes an object of the host's.
+const ELEMENT_BYTES = 32;
 
 export const listCodec = (element: Codec): Codec => {
   if (element === PRIMITIVES.u8) return byteList;
   const read = (border: Border, at: number, length: number): unknown => {
     const count = length >>> 0;
-    if (count > MOST_ELEMENTS) throw new ComponentTrap("the list is too long");
     const from = checkRange(border, at, element.align, count * element.size);
+    border.take(count * (element.size + ELEMENT_BYTES));
     return Array.from({ length: count }, (_, index) => element.load(border, from + index * element.size));
   };
   const write = (border: Border, value: unknown): readonly [number, number] => {
@@ -33,7 +34,7 @@ export const listCodec = (element: Codec): Codec => {
     for (const [index, each] of elements.entries()) element.store(border, each, at + index * element.size);
     return [at, elements.length];
   };
-  return pointed(read, write);
+  return { ...pointed(read, write), handles: handlesIn("list", [element]) };
 };
 
 type Part = { readonly codec: Codec; readonly offset: number };
@@ -54,7 +55,8 @@ export const tupleCodec = (codecs: readonly Codec[]): Codec => {
   return {
     size,
     align,
-    flat: codecs.flatMap(({ flat }) => flat),
+    flat: flatten(codecs),
+    handles: handlesIn("tuple", codecs),
     load: (border, at) => parts.map(({ codec, offset }) => codec.load(border, at + offset)),
     store: (border, value, at) => {
       for (const [index, { codec, offset }] of parts.entries()) codec.store(border, (value as readonly unknown[])[index], at + offset);
@@ -127,14 +129,19 @@ const joinFlat = (cases: readonly CaseCodec[]): readonly Core[] => {
   return joined;
 };
 
-/** A variant, as `face` shows it. */
-export const variantCodec = (cases: readonly CaseCodec[], { wrap, unwrap }: Face): Codec => {
+/** A variant, as `face` shows it; `kind` is what it is called where it holds handles. */
+export const variantCodec = (kind: string, cases: readonly CaseCodec[], { wrap, unwrap }: Face): Codec => {
   const discriminant = discriminantOf(cases.length);
   const align = Math.max(discriminant.align, ...cases.map(({ codec }) => codec?.align ?? 1));
   const payloadAt = alignTo(discriminant.size, Math.max(1, ...cases.map(({ codec }) => codec?.align ?? 1)));
   const size = alignTo(payloadAt + Math.max(0, ...cases.map(({ codec }) => codec?.size ?? 0)), align);
   const joined = joinFlat(cases);
   const numbers = new Map(cases.map(({ name }, index) => [name, index]));
+  const numberOf = (name: string): number => {
+    const number = numbers.get(name);
+    if (number === undefined) throw new ComponentTrap(`the variant has no case "${name}"`);
+    return number;
+  };
   const caseOf = (index: number): CaseCodec => {
     const found = cases[index];
     if (found === undefined) throw new ComponentTrap("invalid variant discriminant");
@@ -143,14 +150,18 @@ export const variantCodec = (cases: readonly CaseCodec[], { wrap, unwrap }: Face
   return {
     size,
     align,
-    flat: ["i32", ...joined],
+    flat: flatten([discriminant, { ...discriminant, flat: joined }]),
+    handles: handlesIn(
+      kind,
+      cases.map(({ codec }) => codec),
+    ),
     load: (border, at) => {
       const { name, codec } = caseOf(discriminant.load(border, at) as number);
       return wrap(name, codec?.load(border, at + payloadAt));
     },
     store: (border, value, at) => {
       const [name, payload] = unwrap(value);
-      const index = numbers.get(name) ?? -1;
+      const index = numberOf(name);
       const { codec } = caseOf(index);
       discriminant.store(border, index, at);
       codec?.store(border, payload, at + payloadAt);
@@ -163,7 +174,7 @@ export const variantCodec = (cases: readonly CaseCodec[], { wrap, unwrap }: Face
     },
     lower: (border, value, into) => {
       const [name, payload] = unwrap(value);
-      const index = numbers.get(name) ?? -1;
+      const index = numberOf(name);
       const { codec } = caseOf(index);
       const own: CoreValue[] = [];
       codec?.lower(border, payload, own);

@@ -1,6 +1,7 @@
 // Codecs of numbers, characters, strings, flags, enums and handles.
 import { ComponentTrap, type ResourceType } from "./handles.ts";
-import { checkRange, type Border, type Codec, type Core, type CoreValue } from "./codec.ts";
+import { NO_HANDLES, type Border, type Codec, type Core, type CoreValue } from "./codec.ts";
+import { readText, writeText } from "./codec-text.ts";
 import type { Primitive } from "./syntax.ts";
 
 type Scalar = {
@@ -17,6 +18,7 @@ const scalar = ({ core, size, load, store, lift, lower }: Scalar): Codec => ({
   size,
   align: size,
   flat: [core],
+  handles: NO_HANDLES,
   load: (border, at) => lift(load(border.view(), at) as never),
   store: (border, value, at) => store(border.view(), at, lower(value as never) as never),
   lift: (_border, flat) => lift(flat.next() as never),
@@ -62,25 +64,6 @@ const character = (code: number): string => {
   return String.fromCodePoint(point);
 };
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
-
-const readText = (border: Border, at: number, length: number): string => {
-  const from = checkRange(border, at, 1, length >>> 0);
-  try {
-    return decoder.decode(border.bytes().subarray(from, from + (length >>> 0)));
-  } catch {
-    throw new ComponentTrap("invalid UTF-8");
-  }
-};
-
-const writeText = (border: Border, text: string): readonly [number, number] => {
-  const bytes = encoder.encode(text);
-  const at = border.allocate(1, bytes.length);
-  border.bytes().set(bytes, at);
-  return [at, bytes.length];
-};
-
 /** A codec of what is a pointer and a length: strings and lists. */
 export const pointed = (
   read: (border: Border, at: number, length: number) => unknown,
@@ -89,6 +72,7 @@ export const pointed = (
   size: 8,
   align: 4,
   flat: ["i32", "i32"],
+  handles: NO_HANDLES,
   load: (border, at) => read(border, border.view().getUint32(at, true), border.view().getUint32(at + 4, true)),
   store: (border, value, at) => {
     const [pointer, length] = write(border, value);
@@ -156,6 +140,7 @@ export const handleCodec = (is: "own" | "borrow", type: ResourceType): Codec => 
     is === "borrow" && type.madeIn === handles ? (rep as number) : handles.add({ type, rep, isOwn: is === "own" });
   return {
     ...PRIMITIVES.u32,
+    handles: `${is} ${type.name}`,
     load: (border, at) => take(border, border.view().getUint32(at, true)),
     store: (border, value, at) => border.view().setUint32(at, give(border, value), true),
     lift: (border, flat) => take(border, (flat.next() as number) >>> 0),

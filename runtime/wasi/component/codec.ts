@@ -9,9 +9,15 @@ import { ComponentTrap, type HandleTable } from "./handles.ts";
 export type Core = "i32" | "i64" | "f32" | "f64";
 export type CoreValue = number | bigint;
 
+/** How strings stand in a memory. */
+export type Encoding = "utf8" | "utf16" | "latin1+utf16";
+
 /** Where values are read from and written to: the guest's memory and handles. */
 export type Border = {
   readonly handles: HandleTable;
+  readonly encoding: Encoding;
+  /** Counts `bytes` that this call takes out of the guest's memory. Throws: ComponentTrap when they are too many. */
+  take(bytes: number): void;
   view(): DataView;
   bytes(): Uint8Array;
   /** Makes room in the guest's memory. */
@@ -40,7 +46,10 @@ export class Flat {
 export type Codec = {
   readonly size: number;
   readonly align: number;
+  /** Cut off at MOST_FLAT. */
   readonly flat: readonly Core[];
+  /** Where handles stand in it: `own input-stream`, `list<borrow pollable>`; NO_HANDLES when there are none. */
+  readonly handles: string;
   /** Reads a value from memory. */
   readonly load: (border: Border, at: number) => unknown;
   /** Writes a value to memory. */
@@ -49,6 +58,25 @@ export type Codec = {
   readonly lift: (border: Border, flat: Flat) => unknown;
   /** Adds a value's core values to `into`. */
   readonly lower: (border: Border, value: unknown, into: CoreValue[]) => void;
+};
+
+export const NO_HANDLES = "-";
+
+/** The handles of what has these parts. */
+export const handlesIn = (kind: string, parts: readonly (Codec | undefined)[]): string => {
+  const all = parts.map((part) => part?.handles ?? NO_HANDLES);
+  return all.every((handles) => handles === NO_HANDLES) ? NO_HANDLES : `${kind}<${all.join(",")}>`;
+};
+
+// One more than any function passes as core values: what has more goes through memory, however many more. Without this a
+// small type could stand for as many core values as it likes.
+const MOST_FLAT = 17;
+
+/** The core values of several types, one after the other. */
+export const flatten = (codecs: readonly Codec[]): readonly Core[] => {
+  const flat: Core[] = [];
+  for (const codec of codecs) if (flat.push(...codec.flat) >= MOST_FLAT) break;
+  return flat.slice(0, MOST_FLAT);
 };
 
 /** The next multiple of `align`. */

@@ -121,10 +121,16 @@ const VALUES: ReadonlyMap<number, (reader: Reader) => ValueSyntax> = new Map<num
   [0x68, (reader) => ({ is: "borrow", resource: reader.u32() })],
 ]);
 
+const readInterface = (reader: Reader): TypeSyntax => {
+  const from = reader.offset;
+  const declarations = readMany(reader, readDeclaration).flat();
+  return { is: "interface", declarations, sizeBytes: reader.offset - from };
+};
+
 const OTHERS: ReadonlyMap<number, (reader: Reader) => TypeSyntax> = new Map<number, (reader: Reader) => TypeSyntax>([
   [0x40, readFunction],
   [0x3f, readResource],
-  [0x42, (reader) => ({ is: "interface", declarations: readMany(reader, readDeclaration).flat() })],
+  [0x42, readInterface],
   [
     0x41,
     (reader) => {

@@ -1,4 +1,4 @@
-// Reading a component. What is newer than WASI 0.2 needs (values, start functions, asynchronous functions) is refused.
+// Reading a component, whose definitions may take a megabyte: each becomes objects of the host's. What is newer than WASI 0.2 needs (values, start functions, asynchronous functions) is refused.
 // https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
 import { BinaryError, Reader } from "#runtime/wasi/binary/reader.ts";
 import { readAlias, readCoreSort, readExtern, readExternName, readMany, readName, readSort, readType } from "./decode-types.ts";
@@ -33,17 +33,20 @@ const readInstance = (reader: Reader): Definition =>
     ? { do: "instantiate", component: reader.u32(), args: readMany(reader, readArgument) }
     : { do: "bundle", exports: readMany(reader, readInlineExport) };
 
-const OPTION = { utf8: 0, memory: 3, realloc: 4, postReturn: 5 } as const;
+const ENCODINGS = ["utf8", "utf16", "latin1+utf16"] as const;
+const OPTION = { memory: 3, realloc: 4, postReturn: 5 } as const;
 
 const readOptions = (reader: Reader): CanonOptions => {
   const found = new Map<number, number>();
+  let encoding: CanonOptions["encoding"] = "utf8";
   readMany(reader, (each) => {
     const option = each.byte();
-    if (option === OPTION.utf8) return;
-    if (option < OPTION.memory || option > OPTION.postReturn) throw new BinaryError(`option ${option} of a function is not known`);
-    found.set(option, each.u32());
+    const chosen = ENCODINGS[option];
+    if (chosen !== undefined) return void (encoding = chosen);
+    if (option > OPTION.postReturn) throw new BinaryError(`option ${option} of a function is not known`);
+    return void found.set(option, each.u32());
   });
-  return { memory: found.get(OPTION.memory), realloc: found.get(OPTION.realloc), postReturn: found.get(OPTION.postReturn) };
+  return { encoding, memory: found.get(OPTION.memory), realloc: found.get(OPTION.realloc), postReturn: found.get(OPTION.postReturn) };
 };
 
 const readLift = (reader: Reader): Canon => {
@@ -101,15 +104,21 @@ const readSection = (id: number, body: Uint8Array, modules: Uint8Array[]): reado
   return definitions;
 };
 
+const MOST_BYTES = 1 << 20;
+
 const readComponent = (bytes: Uint8Array, modules: Uint8Array[]): Component => {
   if (HEAD.some((byte, index) => bytes[index] !== byte)) throw new BinaryError("not a WebAssembly component");
   const reader = new Reader(bytes, HEAD.length);
   const definitions: Definition[] = [];
+  let sizeBytes = 0;
   while (!reader.done) {
     const id = reader.byte();
-    definitions.push(...readSection(id, reader.take(reader.u32()), modules));
+    const body = reader.take(reader.u32());
+    if (SECTIONS.has(id)) sizeBytes += body.length;
+    if (sizeBytes > MOST_BYTES) throw new BinaryError(`the component's definitions take more than ${MOST_BYTES} bytes`);
+    for (const definition of readSection(id, body, modules)) definitions.push(definition);
   }
-  return { definitions };
+  return { definitions, sizeBytes };
 };
 
 /** Reads a component. Throws: BinaryError. */

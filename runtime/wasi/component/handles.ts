@@ -11,8 +11,8 @@ export type ResourceType = {
   readonly name: string;
   /** The table of the component that makes such resources; undefined for those of the host. */
   readonly madeIn: HandleTable | undefined;
-  /** Called with the representation when its owner drops it. */
-  readonly drop: (rep: unknown) => void;
+  /** Called with the representation when its owner drops it; `by` is the owner's table. */
+  readonly drop: (rep: unknown, by: HandleTable) => void;
 };
 
 /** What a handle stands for. */
@@ -25,11 +25,18 @@ const MOST_HANDLES = 65_536;
 export class HandleTable {
   readonly #handles: (Handle | undefined)[] = [undefined];
   readonly #free: number[] = [];
+  #lentCount = 0;
+
+  /** How many were lent here and have not been given back. */
+  get lentCount(): number {
+    return this.#lentCount;
+  }
 
   add(handle: Handle): number {
     const index = this.#free.pop() ?? this.#handles.length;
     if (index >= MOST_HANDLES) throw new ComponentTrap("too many handles");
     this.#handles[index] = handle;
+    if (!handle.isOwn) this.#lentCount++;
     return index;
   }
 
@@ -45,6 +52,7 @@ export class HandleTable {
   remove(index: number, type: ResourceType): Handle {
     const handle = this.get(index, type);
     this.#handles[index] = undefined;
+    if (!handle.isOwn) this.#lentCount--;
     this.#free.push(index);
     return handle;
   }
@@ -52,8 +60,9 @@ export class HandleTable {
   /** Drops every resource of the host's that is owned here, the youngest first. */
   clear(): void {
     const isHosts = (handle: Handle | undefined): handle is Handle => handle?.isOwn === true && handle.type.madeIn === undefined;
-    for (const { type, rep } of this.#handles.filter(isHosts).toReversed()) type.drop(rep);
+    for (const { type, rep } of this.#handles.filter(isHosts).toReversed()) type.drop(rep, this);
     this.#handles.length = 1;
     this.#free.length = 0;
+    this.#lentCount = 0;
   }
 }

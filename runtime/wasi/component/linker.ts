@@ -1,10 +1,13 @@
 // Instantiates a component: walks its definitions in order and fills its index spaces. This is the whole seam between a
 // component's binary and the host: `link` takes what `decode` made and gives the functions that the component exports.
 //
-// A host interface is a record of functions by their WIT names, found by the interface's name without its version: one answers
-// for all of WASI 0.2. A function that may have to wait is `{ suspends: fn }`, and then may answer a promise; values are as in
+// A host interface is a record of functions by their WIT names. A function that may have to wait is `{ suspends: fn }`, and then may answer a promise; values are as in
 // codec.ts, results of WASI `ok(…)` and `err(…)` of preview2/result.ts. What a function throws ends the guest.
 // worker/component-instance.ts links one on its thread, preview2/host.ts has the interfaces of every component.
+//
+// L1 a guest says itself what types the functions have that it imports. Where it says handles must be where its host expects
+//    resources, no more and no fewer, so that no plain value of a guest is ever taken for a resource. Anything else that it
+//    says wrongly only makes the function fail.
 import {
   lift,
   lower,
@@ -17,17 +20,19 @@ import {
 import { ComponentTrap, type HandleTable, type ResourceType } from "./handles.ts";
 import { at, bundle, defineAlias, empty, Space, unbundle, type CoreInstance, type Instance } from "./space.ts";
 import type { Canon, CanonOptions, Component, Definition, Extern, Named } from "./syntax.ts";
-import { openInterface, resolveType, type Type } from "./types.ts";
+import { openInterface, resolveType, type FunctionType, type Type } from "./types.ts";
 
 /** An interface of the host: its functions by their WIT names, such as `[method]output-stream.write`. */
 export type HostInterface = Readonly<Record<string, HostFunction | Suspending | CoreFunction>>;
 
 /** What a component is linked with. */
 export type Host = {
-  /** The interface of this name, without its version; undefined: the host has none such. */
+  /** The interface of this name; undefined: the host has none such. */
   readonly interface: (name: string) => HostInterface | undefined;
-  /** A core module was instantiated; called before anything in it. The answer is what the component may see of it. */
-  readonly instantiated: (exports: WebAssembly.Exports) => Promise<WebAssembly.Exports>;
+  /** Where handles stand in a function of an interface, as FunctionType has it. */
+  readonly handles: (name: string, of: string) => string;
+  /** Instantiates a core module, by its number. The answer is what the component may see of it. */
+  readonly instantiate: (module: number, imports: WebAssembly.Imports) => Promise<WebAssembly.Exports>;
   /** Calls into the guest where it cannot be suspended. */
   readonly aside: CanonContext["aside"];
 };
@@ -37,7 +42,8 @@ export type Linked = { readonly exports: Instance; readonly dispose: () => void 
 
 type Shared = {
   readonly host: Host;
-  readonly modules: readonly WebAssembly.Module[];
+  /** What may still be linked, in bytes of definitions: nested components may be instantiated any number of times. */
+  budgetBytes: number;
   /** The handles of every component instance. */
   readonly tables: HandleTable[];
   /** Resource types of the host, by `interface/resource`. */
@@ -46,10 +52,20 @@ type Shared = {
 
 const disposeOf = (rep: unknown): void => (rep as Partial<Disposable>)[Symbol.dispose]?.();
 
-const withoutVersion = (name: string): string => name.replace(/@.*$/, "");
+const MOST_BYTES = 4 << 20;
 
-const contextOf = (space: Space, { host }: Shared, { memory, realloc }: CanonOptions): CanonContext => ({
+// What an instance of a component counts for beside its definitions.
+const INSTANCE_BYTES = 4096;
+
+const spend = (shared: Shared, bytes: number): void => {
+  shared.budgetBytes -= bytes;
+  if (shared.budgetBytes < 0) throw new ComponentTrap("the component is too large when all in it is instantiated");
+};
+
+const contextOf = (space: Space, { host }: Shared, { encoding, memory, realloc }: CanonOptions): CanonContext => ({
+  encoding,
   handles: space.handles,
+  passage: space.passage,
   aside: host.aside,
   memory: memory === undefined ? undefined : (at(space.core.memory, memory, "memory") as WebAssembly.Memory),
   realloc: realloc === undefined ? undefined : space.coreFunction(realloc),
@@ -68,7 +84,7 @@ const resourceFunction = (space: Space, canon: Extract<Canon, { resource: number
   if (canon.do === "resource.rep") return (index: number) => handles.get(index, type).rep;
   return (index: number) => {
     const { rep, isOwn } = handles.remove(index, type);
-    if (isOwn) type.drop(rep);
+    if (isOwn) type.drop(rep, handles);
   };
 };
 
@@ -85,32 +101,35 @@ const defineCanon = (space: Space, shared: Shared, canon: Canon): void => {
   } else space.core.func.push(resourceFunction(space, canon));
 };
 
-const hostInstance = ({ host, resources }: Shared, name: string, type: Type): Instance => {
-  if (type.is !== "interface") throw new ComponentTrap(`import "${name}" is not an interface`);
-  const plain = withoutVersion(name);
-  const functions = host.interface(plain);
-  if (functions === undefined) throw new ComponentTrap(`the component imports "${name}", which this node does not have`);
+const missing = (what: string): ComponentTrap => new ComponentTrap(`the component imports ${what}, which this node does not have`);
+
+const hostFunction = (host: Host, name: string, of: string, type: FunctionType): ComponentFunction => {
+  const body = host.interface(name)?.[of];
+  if (body === undefined) throw missing(`"${of}" of "${name}"`);
+  const expected = host.handles(name, of);
+  if (type.handles !== expected) throw new ComponentTrap(`"${of}" of "${name}" has handles at "${expected}", not at "${type.handles}"`);
+  return { type, body };
+};
+
+const hostInstance = (shared: Shared, name: string, type: Type): Instance => {
+  const { host, resources } = shared;
+  if (type.is !== "interface" || host.interface(name) === undefined) throw missing(`"${name}"`);
+  spend(shared, type.syntax.sizeBytes);
   const resourceOf = (resource: string): ResourceType => {
-    const key = `${plain}/${resource}`;
-    const known = resources.get(key) ?? { name: key, madeIn: undefined, drop: disposeOf };
+    const key = `${name}/${resource}`;
+    const known = resources.get(key) ?? { name: resource, madeIn: undefined, drop: disposeOf };
     resources.set(key, known);
     return known;
   };
   const opened = openInterface(type, resourceOf);
-  const absent = (of: string) => (): never => {
-    throw new ComponentTrap(`${name} has no function "${of}" on this node`);
-  };
-  const bound = Array.from(opened.functions, ([of, each]): [string, ComponentFunction] => [
-    of,
-    { type: each, body: functions[of] ?? absent(of) },
-  ]);
-  return { functions: new Map(bound), types: new Map(opened.types), instances: new Map() };
+  const functions = Array.from(opened.functions, ([of, each]): [string, ComponentFunction] => [of, hostFunction(host, name, of, each)]);
+  return { functions: new Map(functions), types: new Map(opened.types), instances: new Map() };
 };
 
 const importFromHost = (space: Space, shared: Shared, name: string, extern: Extern): void => {
   if (extern.is === "instance") space.instances.push(hostInstance(shared, name, at(space.types, extern.type, "type")));
   else if (extern.is === "same type") space.types.push(at(space.types, extern.type, "type"));
-  else throw new ComponentTrap(`the component imports "${name}", which this node does not have`);
+  else throw missing(`"${name}"`);
 };
 
 const importFrom = (space: Space, name: string, extern: Extern, args: Instance): void => {
@@ -128,8 +147,7 @@ const instantiateCore = async (
   const imports = Object.fromEntries(
     definition.args.map(({ name, instance }) => [name, at(space.coreInstances, instance, "core instance")]),
   );
-  const { exports } = new WebAssembly.Instance(at(space.modules, definition.module, "core module"), imports);
-  space.coreInstances.push(await shared.host.instantiated(exports));
+  space.coreInstances.push(await shared.host.instantiate(at(space.modules, definition.module, "core module"), imports));
 };
 
 const makeResource =
@@ -137,7 +155,11 @@ const makeResource =
   (destructor: number | undefined): ResourceType => ({
     name: "a resource of the component",
     madeIn: space.handles,
-    drop: (rep) => void (destructor === undefined ? undefined : aside(() => space.coreFunction(destructor)(rep))),
+    drop: (rep, by) => {
+      if (destructor === undefined) return;
+      if (by !== space.handles && !space.passage.mayEnter) throw new ComponentTrap("cannot enter component instance");
+      aside(() => space.coreFunction(destructor)(rep));
+    },
   });
 
 const bundleCore = (space: Space, exports: readonly Named[]): CoreInstance =>
@@ -164,7 +186,7 @@ type Define<Do extends Definition["do"]> = (
 ) => void | Promise<void>;
 
 const DEFINE: { readonly [Do in Definition["do"]]: Define<Do> } = {
-  "core module": (space, { module }, { modules }) => void space.modules.push(at(modules, module, "core module")),
+  "core module": (space, { module }) => void space.modules.push(module),
   "instantiate core": (space, definition, shared) => instantiateCore(space, shared, definition),
   "bundle core": (space, { exports }) => void space.coreInstances.push(bundleCore(space, exports)),
   component: (space, { component }) => void space.components.push({ component, scope: space }),
@@ -184,7 +206,8 @@ const DEFINE: { readonly [Do in Definition["do"]]: Define<Do> } = {
 
 type Place = { readonly shared: Shared; readonly outer: Space | undefined; readonly args: Instance | undefined };
 
-const instantiate = async ({ definitions }: Component, { shared, outer, args }: Place): Promise<Instance> => {
+const instantiate = async ({ definitions, sizeBytes }: Component, { shared, outer, args }: Place): Promise<Instance> => {
+  spend(shared, sizeBytes + INSTANCE_BYTES);
   const space = new Space(outer);
   shared.tables.push(space.handles);
   for (const definition of definitions) {
@@ -196,8 +219,8 @@ const instantiate = async ({ definitions }: Component, { shared, outer, args }: 
 };
 
 /** Instantiates a component. Rejects: ComponentTrap, WebAssembly errors, what its start functions throw. */
-export const link = async (component: Component, modules: readonly WebAssembly.Module[], host: Host): Promise<Linked> => {
-  const shared: Shared = { host, modules, tables: [], resources: new Map() };
+export const link = async (component: Component, host: Host): Promise<Linked> => {
+  const shared: Shared = { host, budgetBytes: MOST_BYTES, tables: [], resources: new Map() };
   const dispose = (): void => {
     for (const table of shared.tables) table.clear();
   };

@@ -1,5 +1,5 @@
 // The index spaces of a component while it is instantiated, and what goes in and out of them by name.
-import type { ComponentFunction } from "./functions.ts";
+import type { ComponentFunction, Passage } from "./functions.ts";
 import { ComponentTrap, HandleTable } from "./handles.ts";
 import type { Alias, Component, CoreSort, Named, Sort } from "./syntax.ts";
 import { outerType, type Type, type TypeScope } from "./types.ts";
@@ -29,12 +29,14 @@ export const at = <Item>(items: readonly Item[], index: number, what: string): I
 /** The index spaces. */
 export class Space implements TypeScope {
   readonly handles = new HandleTable();
+  readonly passage: Passage = { mayEnter: true, mayLeave: true };
   readonly types: Type[] = [];
   readonly outer: Space | undefined;
   readonly funcs: ComponentFunction[] = [];
   readonly instances: Instance[] = [];
   readonly components: ComponentValue[] = [];
-  readonly modules: WebAssembly.Module[] = [];
+  /** Core modules by their numbers. */
+  readonly modules: number[] = [];
   readonly coreInstances: CoreInstance[] = [];
   readonly core: Readonly<Record<"func" | "table" | "memory" | "global", WebAssembly.ImportValue[]>> = {
     func: [],

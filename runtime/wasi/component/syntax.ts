@@ -32,7 +32,7 @@ export type FunctionSyntax = { readonly is: "function"; readonly params: readonl
 export type ResourceSyntax = { readonly is: "resource"; readonly destructor: number | undefined };
 
 /** What instances of an interface hold. */
-export type InterfaceSyntax = { readonly is: "interface"; readonly declarations: readonly Declaration[] };
+export type InterfaceSyntax = { readonly is: "interface"; readonly declarations: readonly Declaration[]; readonly sizeBytes: number };
 
 /** The type of a component; it says nothing that is needed to link. */
 export type ComponentSyntax = { readonly is: "component" };
@@ -60,6 +60,7 @@ export type Named = { readonly name: string; readonly sort: Sort; readonly index
 
 /** How a function crosses the border between a core module and the component. */
 export type CanonOptions = {
+  readonly encoding: "utf8" | "utf16" | "latin1+utf16";
   readonly memory: number | undefined;
   readonly realloc: number | undefined;
   readonly postReturn: number | undefined;
@@ -87,5 +88,5 @@ export type Definition =
   | { readonly do: "import"; readonly name: string; readonly extern: Extern }
   | { readonly do: "export"; readonly exported: Named };
 
-/** A component's definitions. */
-export type Component = { readonly definitions: readonly Definition[] };
+/** A component's definitions. `sizeBytes` is what they took to write, without core modules and the components in it. */
+export type Component = { readonly definitions: readonly Definition[]; readonly sizeBytes: number };

@@ -1,6 +1,6 @@
 // From types as they are written to codecs. Indices are looked up in the scope around them; the result is made once for
 // each instance, since resources are types of their instance.
-import type { Codec, Core } from "./codec.ts";
+import { flatten, NO_HANDLES, type Codec, type Core } from "./codec.ts";
 import { listCodec, NAME, OPTIONAL, recordCodec, TAGGED, tupleCodec, variantCodec } from "./codec-composites.ts";
 import { flagsCodec, handleCodec, PRIMITIVES } from "./codec-scalars.ts";
 import { ComponentTrap, type ResourceType } from "./handles.ts";
@@ -12,6 +12,8 @@ export type FunctionType = {
   readonly result: Codec | undefined;
   /** The core values of all parameters. */
   readonly flatParams: readonly Core[];
+  /** Where handles stand: `0:borrow descriptor 3:borrow descriptor`, `-> own pollable`; empty when there are none. */
+  readonly handles: string;
 };
 
 /** What a type index means. An interface waits to be told whose it is. */
@@ -60,6 +62,7 @@ const MAKE: { readonly [Is in Exclude<ValueSyntax["is"], "own" | "borrow">]: Mak
   record: (scope, { fields }) => recordCodec(fields.map(({ name, type }) => ({ name, codec: codecOf(scope, type) }))),
   variant: (scope, { cases }) =>
     variantCodec(
+      "variant",
       cases.map(({ name, type }) => ({ name, codec: optional(scope, type) })),
       TAGGED,
     ),
@@ -68,11 +71,13 @@ const MAKE: { readonly [Is in Exclude<ValueSyntax["is"], "own" | "borrow">]: Mak
   flags: (_scope, { names }) => flagsCodec(names),
   enum: (_scope, { names }) =>
     variantCodec(
+      "enum",
       names.map((name) => ({ name, codec: undefined })),
       NAME,
     ),
   option: (scope, { element }) =>
     variantCodec(
+      "option",
       [
         { name: "none", codec: undefined },
         { name: "some", codec: codecOf(scope, element) },
@@ -81,6 +86,7 @@ const MAKE: { readonly [Is in Exclude<ValueSyntax["is"], "own" | "borrow">]: Mak
     ),
   result: (scope, { ok, error }) =>
     variantCodec(
+      "result",
       [
         { name: "ok", codec: optional(scope, ok) },
         { name: "err", codec: optional(scope, error) },
@@ -94,9 +100,16 @@ const valueCodec = (scope: TypeScope, syntax: ValueSyntax): Codec =>
     ? handleCodec(syntax.is, resourceAt(scope, syntax.resource))
     : (MAKE[syntax.is] as Make<ValueSyntax["is"]>)(scope, syntax);
 
+const handlesOf = (params: readonly Codec[], result: Codec | undefined): string => {
+  const taken = params.flatMap(({ handles }, index) => (handles === NO_HANDLES ? [] : [`${index}:${handles}`]));
+  const given = result === undefined || result.handles === NO_HANDLES ? [] : [`-> ${result.handles}`];
+  return [...taken, ...given].join(" ");
+};
+
 const functionType = (scope: TypeScope, { params, result }: FunctionSyntax): FunctionType => {
   const codecs = params.map(({ type }) => codecOf(scope, type));
-  return { is: "function", params: codecs, result: optional(scope, result), flatParams: codecs.flatMap(({ flat }) => flat) };
+  const given = optional(scope, result);
+  return { is: "function", params: codecs, result: given, flatParams: flatten(codecs), handles: handlesOf(codecs, given) };
 };
 
 /** What a type definition means. `makeResource` makes the type of the component's own resources. */

@@ -15,6 +15,7 @@ export const controllerMachine = setup({
   types: { context: {} as { readonly leader: boolean }, events: {} as Event },
   actors: { sync: fromPromise<void>(unprovided("sync")), work: fromPromise<void>(unprovided("work")) },
   actions: { report: (_args: unknown, _params: { readonly error: unknown }): void => unprovided("report")() },
+  guards: { leader: ({ context }) => context.leader, noLeader: ({ context }) => !context.leader },
   delays: { restartMs: 1_000 },
 }).createMachine({
   id: "controller",
@@ -32,9 +33,9 @@ export const controllerMachine = setup({
         onError: { target: "broken", actions: { type: "report", params: ({ event }) => ({ error: event.error }) } },
       },
     },
-    standby: { always: { guard: ({ context }) => context.leader, target: "leading" } },
+    standby: { always: { guard: "leader", target: "leading" } },
     leading: {
-      always: { guard: ({ context }) => !context.leader, target: "standby" },
+      always: { guard: "noLeader", target: "standby" },
       invoke: {
         src: "work",
         onDone: "standby",

@@ -18,6 +18,7 @@ const failuresAfter = (failures: number, { why, lived }: Ending): number => {
 export const informerMachine = setup({
   types: { context: {} as Context, events: {} as { type: "list.completed" } },
   actors: { follow: fromPromise<Ending, { readonly resume: boolean }>(unprovided("follow")) },
+  guards: { listed: ({ context }) => context.listed },
   delays: { backoffMs: unprovided("backoffMs") },
 }).createMachine({
   id: "informer",
@@ -39,7 +40,7 @@ export const informerMachine = setup({
       },
       initial: "opening",
       states: {
-        opening: { always: [{ guard: ({ context }) => context.listed, target: "watching" }, { target: "listing" }] },
+        opening: { always: [{ guard: "listed", target: "watching" }, { target: "listing" }] },
         listing: { on: { "list.completed": { target: "watching", actions: assign({ listed: true }) } } },
         watching: {},
       },

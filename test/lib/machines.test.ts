@@ -49,3 +49,13 @@ test("no two machines have one id, and none is left unnamed", () => {
     [],
   );
 });
+
+test("every guard and every step has a name, which is what is drawn of it", () => {
+  const isNamed = ({ transitions, always, invoke }: AnyStateNode): boolean =>
+    [...transitions.values(), always ?? []].flat().every(({ guard }) => typeof guard !== "function") &&
+    invoke.every(({ src }) => typeof src === "string");
+  assert.equal(
+    broken(({ root: node }) => nodesOf(node).every(isNamed)),
+    [],
+  );
+});

@@ -66,6 +66,7 @@ export const machine = setup({
   },
   guards: {
     at: ({ context }, { stage }: { readonly stage: Stage }) => context.stage === stage,
+    admitted: (_args: unknown, { verdict }: { readonly verdict: Verdict | undefined }) => verdict === undefined,
     known: ({ context }) => context.input.known,
     leaving: ({ context }) => context.input.ended || context.deleted,
     gone: ({ context }) => context.gone,
@@ -84,7 +85,7 @@ export const machine = setup({
       invoke: {
         src: "admit",
         onDone: [
-          { guard: ({ event }) => event.output === undefined, target: "preparing" },
+          { guard: { type: "admitted", params: ({ event }) => ({ verdict: event.output }) }, target: "preparing" },
           { target: "terminating", actions: assign({ verdict: ({ event }) => event.output }) },
         ],
         onError: { target: "terminating", actions: assign({ verdict: { reason: "UnexpectedAdmissionError", message: "" } }) },

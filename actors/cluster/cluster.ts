@@ -11,7 +11,7 @@ import { natsUsers } from "./identities.ts";
 import type { Layout } from "./layout.ts";
 import { releaseLock, stopLeftovers, takeLock } from "./lock.ts";
 import { machine } from "./machine.ts";
-import { findNatsServer } from "./nats-server.ts";
+import { findNatsServer, type NatsServer } from "./nats-server.ts";
 import { writeNatsConfig } from "./nats-file.ts";
 import { ensurePki, ensureSecrets, writeKubeconfig, type ServerNames } from "./pki.ts";
 import { SupervisedProcess, type ProcessSpec } from "./process/io.ts";
@@ -65,74 +65,76 @@ export const answers = (port: number): Promise<boolean> => {
   return promise;
 };
 
+type Role = "api-server" | "controllers" | "node";
+
 class Steps {
   readonly #options: ClusterOptions;
-  readonly #processes: SupervisedProcess[] = [];
+  /** Our own processes by name, the API server first. */
+  readonly #own = new Map<string, SupervisedProcess>();
+  #nats: SupervisedProcess | undefined;
+  #natsServer: NatsServer | undefined;
   #locked = false;
-  #natsServer = { path: "", version: "" };
 
   constructor(options: ClusterOptions) {
     this.#options = options;
   }
 
-  async prepare(): Promise<void> {
-    const { layout, definition, progress, clock, random, serverNames } = this.#options;
+  /** Our processes are launched here, as soon as nothing can be refused any more: each loads its code until it may begin. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { layout, definition, progress, clock, network } = this.#options;
     takeLock(layout.lock);
     this.#locked = true;
     await stopLeftovers(layout.processes, layout.data, (ms) => sleep(clock, ms));
     await this.#requireFree(definition.apiPort, "the API server", "--port");
     await this.#requireFree(definition.natsPort, "nats-server", "--nats-port");
     this.#natsServer = await findNatsServer((line) => progress("nats-server", line));
-    await ensurePki(layout, serverNames, { clock, random });
-    const secrets = ensureSecrets(
-      layout,
-      natsUsers(definition.nodes).map(({ user }) => user),
-      random,
-    );
-    writeNatsConfig(layout, definition, { secrets, printedVersion: this.#natsServer.version });
-    writeKubeconfig(layout, `https://127.0.0.1:${definition.apiPort}`);
-    for (const dir of [layout.logs, layout.images, layout.nats.store]) mkdirSync(dir, { recursive: true });
-    await this.#options.network.prepare();
+    await network.prepare();
+    signal.throwIfAborted();
+    this.#launchAll();
+    await this.#writeFiles(this.#natsServer.version);
     progress("data directory", layout.data);
   }
 
   async startNats(): Promise<void> {
-    const { layout, definition, progress } = this.#options;
-    const { path, version } = this.#natsServer;
+    if (this.#natsServer === undefined) throw new Error("nats-server was not looked for");
+    const { path, printed } = this.#natsServer;
+    const { layout, definition, progress, clock } = this.#options;
     const address = `127.0.0.1:${definition.natsPort}`;
     const ready = async (signal: AbortSignal): Promise<void> => {
-      while (!(await answers(definition.natsPort))) await sleep(this.#options.clock, 10, signal);
+      while (!(await answers(definition.natsPort))) await sleep(clock, 10, signal);
     };
     const { logs } = layout;
-    await this.#start({
-      name: "nats-server",
-      role: "store and messages",
-      address,
-      command: path,
-      args: ["-c", layout.nats.config],
-      env: {},
-      logPath: `${logs}/nats-server.log`,
-      processes: layout.processes,
-      ipc: false,
-      ready,
-      graceMs: GRACE_MS,
-    });
-    progress("nats-server", `${version.replace(/^nats-server: /, "")} on ${address}, JetStream in ${layout.nats.store}`);
+    this.#nats = new SupervisedProcess(
+      {
+        name: "nats-server",
+        role: "store and messages",
+        address,
+        command: path,
+        args: ["-c", layout.nats.config],
+        env: {},
+        logPath: `${logs}/nats-server.log`,
+        processes: layout.processes,
+        ipc: false,
+        ready,
+        graceMs: GRACE_MS,
+      },
+      clock,
+    );
+    await isReady(this.#nats);
+    progress("nats-server", `${printed.replace(/^nats-server: /, "")} on ${address}, JetStream in ${layout.nats.store}`);
   }
 
   async startApiServer(): Promise<void> {
     const { definition, progress } = this.#options;
-    await this.#startOwn("api-server", { role: "api-server", address: `https://127.0.0.1:${definition.apiPort}` });
+    await this.#begin("api-server");
     progress("api-server", `https://127.0.0.1:${definition.apiPort}`);
   }
 
   async startNodes(): Promise<void> {
     const { definition, nodeAddress, progress } = this.#options;
-    const controllers = this.#startOwn("controllers", { role: "scheduler, controllers", address: "" }).then(() =>
-      progress("controllers", "scheduler and controller manager"),
-    );
+    const controllers = this.#begin("controllers").then(() => progress("controllers", "scheduler and controller manager"));
     const nodes = definition.nodes.map(async (node) => {
-      await this.#startOwn("node", { role: "kubelet, kube-proxy", address: nodeAddress(node) }, node);
+      await this.#begin(`node-${node}`);
       progress(`node ${node}`, nodeAddress(node));
     });
     await Promise.all([controllers, ...nodes]);
@@ -140,23 +142,26 @@ class Steps {
 
   async stopAll(): Promise<void> {
     const { layout, network } = this.#options;
-    const [nats, apiServer, ...others] = this.#processes;
+    const [apiServer, ...others] = this.#own.values();
     await Promise.all(others.map((process) => process.stop()));
     await apiServer?.stop();
-    await nats?.stop();
+    await this.#nats?.stop();
     if (!this.#locked) return;
     await network.undo();
     releaseLock(layout.lock);
   }
 
-  async #startOwn(
-    role: "api-server" | "controllers" | "node",
-    shown: { readonly role: string; readonly address: string },
-    node?: string,
-  ): Promise<void> {
-    const { layout, commandOf } = this.#options;
+  #launchAll(): void {
+    const { definition, nodeAddress } = this.#options;
+    this.#launch("api-server", { role: "api-server", address: `https://127.0.0.1:${definition.apiPort}` });
+    this.#launch("controllers", { role: "scheduler, controllers", address: "" });
+    for (const node of definition.nodes) this.#launch("node", { role: "kubelet, kube-proxy", address: nodeAddress(node) }, node);
+  }
+
+  #launch(role: Role, shown: { readonly role: string; readonly address: string }, node?: string): void {
+    const { layout, commandOf, clock } = this.#options;
     const name = node === undefined ? role : `node-${node}`;
-    await this.#start({
+    const spec = {
       name,
       ...shown,
       ...commandOf(role, node),
@@ -164,17 +169,25 @@ class Steps {
       processes: layout.processes,
       ipc: true,
       graceMs: GRACE_MS,
-    });
+    };
+    this.#own.set(name, new SupervisedProcess(spec, clock));
   }
 
-  async #start(spec: ProcessSpec): Promise<void> {
-    const process = new SupervisedProcess(spec, this.#options.clock);
-    this.#processes.push(process);
-    try {
-      await process.ready(START_MS);
-    } catch (cause) {
-      throw new ClusterError(`${spec.name} did not start; the end of ${spec.logPath} says:\n${lastLines(spec.logPath)}`, { cause });
-    }
+  async #begin(name: string): Promise<void> {
+    const process = this.#own.get(name);
+    if (process === undefined) throw new Error(`${name} was not launched`);
+    process.begin();
+    await isReady(process);
+  }
+
+  /** Everything that processes read when they begin. */
+  async #writeFiles(version: NatsServer["version"]): Promise<void> {
+    const { layout, definition, clock, random, serverNames } = this.#options;
+    for (const dir of [layout.logs, layout.images, layout.nats.store]) mkdirSync(dir, { recursive: true });
+    const users = natsUsers(definition.nodes).map(({ user }) => user);
+    await ensurePki(layout, serverNames, { clock, random });
+    writeNatsConfig(layout, definition, { secrets: ensureSecrets(layout, users, random), version });
+    writeKubeconfig(layout, `https://127.0.0.1:${definition.apiPort}`);
   }
 
   async #requireFree(port: number, what: string, option: string): Promise<void> {
@@ -184,6 +197,15 @@ class Steps {
     );
   }
 }
+
+const isReady = async (process: SupervisedProcess): Promise<void> => {
+  const { name, logPath } = process.spec;
+  try {
+    await process.ready(START_MS);
+  } catch (cause) {
+    throw new ClusterError(`${name} did not start; the end of ${logPath} says:\n${lastLines(logPath)}`, { cause });
+  }
+};
 
 const lastLines = (path: string): string => {
   try {
@@ -200,7 +222,7 @@ export const startCluster = (options: ClusterOptions): Cluster => {
   const actor = createActor(
     machine.provide({
       actors: {
-        prepare: fromPromise(() => steps.prepare()),
+        prepare: fromPromise(({ signal }) => steps.prepare(signal)),
         startNats: fromPromise(() => steps.startNats()),
         startApiServer: fromPromise(() => steps.startApiServer()),
         startNodes: fromPromise(() => steps.startNodes()),

@@ -8,6 +8,16 @@ type Context = { readonly error: unknown };
 
 const step = (name: string) => fromPromise<void>(unprovided(name));
 
+/** One of the things that happen side by side once the API answers. */
+const side = <Name extends string>(src: Name) =>
+  ({
+    initial: "working",
+    states: {
+      working: { invoke: { src, onDone: "done", onError: { target: "#cluster.stopping", actions: "failed" } } },
+      done: { type: "final" },
+    },
+  }) as const;
+
 export const machine = setup({
   types: { context: {} as Context, events: {} as Event },
   actors: {
@@ -28,10 +38,16 @@ export const machine = setup({
   states: {
     preparing: { invoke: { src: "prepare", onDone: "startingNats", onError: { target: "stopping", actions: "failed" } } },
     startingNats: { invoke: { src: "startNats", onDone: "startingApiServer", onError: { target: "stopping", actions: "failed" } } },
-    startingApiServer: { invoke: { src: "startApiServer", onDone: "startingNodes", onError: { target: "stopping", actions: "failed" } } },
-    startingNodes: { invoke: { src: "startNodes", onDone: "applyingAddons", onError: { target: "stopping", actions: "failed" } } },
-    applyingAddons: { invoke: { src: "applyAddons", onDone: "awaitingReady", onError: { target: "stopping", actions: "failed" } } },
-    awaitingReady: { invoke: { src: "awaitReady", onDone: "ready", onError: { target: "stopping", actions: "failed" } } },
+    startingApiServer: { invoke: { src: "startApiServer", onDone: "populating", onError: { target: "stopping", actions: "failed" } } },
+    populating: {
+      type: "parallel",
+      onDone: "ready",
+      states: {
+        nodes: side("startNodes"),
+        addons: side("applyAddons"),
+        readiness: side("awaitReady"),
+      },
+    },
     ready: {},
     stopping: { invoke: { src: "stopAll", onDone: "stopped", onError: "stopped" }, on: { stop: {} } },
     stopped: { type: "final" },

@@ -1,9 +1,9 @@
-// Writes nats-server's configuration for a cluster. Throws: ClusterError when the server is too old.
+// Writes nats-server's configuration for a cluster.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { allOf, apiServerPermissions, componentPermissions, nodePermissions, type Permissions } from "#lib/nats/address.ts";
-import { checkVersion, parseVersion, serverConfig, type ServerUser } from "#lib/nats/server-config.ts";
-import { ClusterError, type Definition } from "./definition.ts";
+import { serverConfig, type ServerUser, type ServerVersion } from "#lib/nats/server-config.ts";
+import type { Definition } from "./definition.ts";
 import { natsUsers, type NatsUser } from "./identities.ts";
 import type { Layout } from "./layout.ts";
 import type { NatsSecrets } from "./pki.ts";
@@ -15,21 +15,11 @@ const permissionsOf = ({ user, identities, serves, node }: NatsUser): Permission
     ...(node === undefined ? [] : [nodePermissions(node)]),
   );
 
-const versionOf = (printed: string) => {
-  const version = parseVersion(printed);
-  try {
-    checkVersion(version);
-  } catch (cause) {
-    throw new ClusterError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-  return version;
-};
-
 /** Writes the file. */
 export const writeNatsConfig = (
   layout: Layout,
   definition: Definition,
-  { secrets, printedVersion }: { readonly secrets: NatsSecrets; readonly printedVersion: string },
+  { secrets, version }: { readonly secrets: NatsSecrets; readonly version: ServerVersion },
 ): void => {
   const users = natsUsers(definition.nodes).map((user): ServerUser => ({
     user: user.user,
@@ -43,7 +33,7 @@ export const writeNatsConfig = (
     port: definition.natsPort,
     storeDir: layout.nats.store,
     pidFile: layout.nats.pid,
-    version: versionOf(printedVersion),
+    version,
     users,
   });
   writeFileSync(layout.nats.config, text, { mode: 0o600 });

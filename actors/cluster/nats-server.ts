@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { checkVersion, parseVersion, type ServerVersion } from "#lib/nats/server-config.ts";
 import { ClusterError } from "./definition.ts";
 
 const run = promisify(execFile);
@@ -59,11 +60,30 @@ const install = async (say: (line: string) => void): Promise<void> => {
   }
 };
 
-/** The path of nats-server and what `--version` prints. Throws: ClusterError with what to install when it is not to be had. */
-export const findNatsServer = async (say: (line: string) => void): Promise<{ readonly path: string; readonly version: string }> => {
+const checked = (printed: string): ServerVersion => {
+  const version = parseVersion(printed);
+  try {
+    checkVersion(version);
+  } catch (cause) {
+    throw new ClusterError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  return version;
+};
+
+/** A nats-server program that is new enough. */
+export type NatsServer = {
+  readonly path: string;
+  /** What `--version` prints. */
+  readonly printed: string;
+  readonly version: ServerVersion;
+};
+
+/** The nats-server of this machine. Throws: ClusterError with what to install when it is not to be had, or is too old. */
+export const findNatsServer = async (say: (line: string) => void): Promise<NatsServer> => {
   if (which("nats-server") === undefined) await install(say);
   const path = which("nats-server");
   if (path === undefined) throw new ClusterError(HOW);
   const { stdout } = await run(path, ["--version"]);
-  return { path, version: stdout.trim() };
+  const printed = stdout.trim();
+  return { path, printed, version: checked(printed) };
 };

@@ -85,6 +85,7 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
 export const runApiServer = async (data: string): Promise<void> => {
   const process = startProcess(data, "api-server");
   const { definition, clock, random, signal } = process;
+  await process.begun;
   const connection = await process.connect("api-server");
   const store = await openJetStreamStore({ connection, clock, random }, signal);
   const { server, front } = createParts(process, connection, store);

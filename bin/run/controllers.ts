@@ -34,6 +34,7 @@ const portsFor = ({ clock, random, inspect, logger }: Process, client: Client): 
 export const runControllers = async (data: string): Promise<void> => {
   const process = startProcess(data, "controllers");
   const { definition, layout, signal } = process;
+  await process.begun;
   const connection = await process.connect("controllers");
   const as = transportsOf(connection, process);
   const manager = portsFor(process, new Client(as("system:kube-controller-manager")));

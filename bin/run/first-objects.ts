@@ -3,12 +3,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import dns2 from "dns2";
-import { nodes } from "#api/core/v1/node.ts";
+import { nodes, type Node } from "#api/core/v1/node.ts";
 import { RANGES, type Definition } from "#actors/cluster/definition.ts";
 import type { Layout } from "#actors/cluster/layout.ts";
-import { isReason } from "#api/meta/status.ts";
 import { Client } from "#lib/client.ts";
 import { sleep, systemClock } from "#lib/clock.ts";
+import { Informer } from "#lib/informer.ts";
+import { silent } from "#lib/log.ts";
 import { HttpsTransport } from "#lib/https/transport.ts";
 import { systemRandom } from "#lib/random.ts";
 import { ImageStore } from "#runtime/images/store.ts";
@@ -19,6 +20,8 @@ import { addons } from "../manifests.ts";
 
 const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
 const POLL_MS = 25;
+/** A question that nobody hears yet is asked again soon. */
+const DNS_TIMEOUT_MS = 100;
 
 /** The administrator's client. */
 export const adminClient = (layout: Layout, definition: Definition): Client => {
@@ -47,24 +50,20 @@ const loadExamples = async (layout: Layout): Promise<void> => {
 
 const ROLE = "node-role.kubernetes.io/control-plane";
 
+const watchNodes = (client: Client, signal: AbortSignal): Informer<Node> => {
+  const informer = new Informer<Node>({ client, clock: systemClock, random: systemRandom, logger: silent, resource: nodes });
+  informer.start(signal);
+  return informer;
+};
+
 /** Marks the control plane's node: a node may not give itself a role. */
 const labelControlPlane = async (client: Client, signal: AbortSignal): Promise<void> => {
-  const label = (): Promise<boolean> =>
-    client
-      .patch(
-        nodes,
-        { name: "control-plane" },
-        { type: "application/merge-patch+json", body: { metadata: { labels: { [ROLE]: "" } } } },
-        signal,
-      )
-      .then(
-        () => true,
-        (error: unknown) => {
-          if (isReason(error, "NotFound")) return false;
-          throw error;
-        },
-      );
-  await until(label, signal);
+  const watching = new AbortController();
+  const informer = watchNodes(client, AbortSignal.any([signal, watching.signal]));
+  await informer.waitUntil(() => informer.get("control-plane") !== undefined, signal);
+  watching.abort();
+  const body = { metadata: { labels: { [ROLE]: "" } } };
+  await client.patch(nodes, { name: "control-plane" }, { type: "application/merge-patch+json", body }, signal);
 };
 
 /** Makes addons; in a new cluster also the hello example, which people may delete for good. */
@@ -83,23 +82,28 @@ export const makeAddons = async (layout: Layout, definition: Definition, signal:
   await client.transport.close();
 };
 
-const allReady = async (client: Client, { nodes: wanted }: Definition, signal: AbortSignal): Promise<boolean> => {
-  const { items } = await client.list(nodes, {}, signal);
-  const ready = items.filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"));
-  return wanted.every((name) => ready.some(({ metadata }) => metadata.name === name));
-};
+const isReady = (node: Node | undefined): boolean =>
+  node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
 const dnsAnswers = async ({ network }: Definition): Promise<boolean> => {
-  const ask = dns2.UDPClient({ dns: RANGES[network].dns, port: realPort(53, mayBindLow()), timeout: 250 });
+  const ask = dns2.UDPClient({ dns: RANGES[network].dns, port: realPort(53, mayBindLow()), timeout: DNS_TIMEOUT_MS });
   return ask("kubernetes.default.svc.cluster.local", "A").then(
     ({ answers }) => answers.length > 0,
     () => false,
   );
 };
 
+const nodesReady = async (client: Client, names: readonly string[], signal: AbortSignal): Promise<void> => {
+  const informer = watchNodes(client, signal);
+  await informer.waitUntil(() => names.every((name) => isReady(informer.get(name))), signal);
+};
+
 /** Resolves when every node is Ready and cluster DNS answers. */
 export const awaitReady = async (layout: Layout, definition: Definition, signal: AbortSignal): Promise<void> => {
   const client = adminClient(layout, definition);
-  await Promise.all([until(() => allReady(client, definition, signal), signal), until(() => dnsAnswers(definition), signal)]);
+  const watching = new AbortController();
+  const given = AbortSignal.any([signal, watching.signal]);
+  await Promise.all([nodesReady(client, definition.nodes, given), until(() => dnsAnswers(definition), signal)]);
+  watching.abort();
   await client.transport.close();
 };

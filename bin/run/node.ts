@@ -8,6 +8,7 @@ import { createKubeProxy } from "#actors/kube-proxy/kube-proxy.ts";
 import { RANGES } from "#actors/cluster/definition.ts";
 import { systemUpstreams } from "#addons/dns/forward.ts";
 import { Client } from "#lib/client.ts";
+import type { ApiTransport } from "#lib/api.ts";
 import type { ComponentPorts } from "#lib/component.ts";
 import { Informers } from "#lib/informers.ts";
 import { serveNode } from "#lib/nats/serve-node.ts";
@@ -48,10 +49,11 @@ const configOf = ({ definition, layout }: Process, name: string, address: string
   };
 };
 
+type Place = { readonly name: string; readonly address: string; readonly as: (identity: string) => ApiTransport };
+
 const runtimeOf = async (
   process: Process,
-  name: string,
-  address: string,
+  { name, address, as }: Place,
 ): Promise<{ readonly runtime: Runtime; readonly network: PodNetwork }> => {
   const { clock, random, layout } = process;
   const network = new PodNetwork();
@@ -66,7 +68,6 @@ const runtimeOf = async (
     nodeAddress: address,
     cluster: { ranges: clusterRanges(process.definition.network), mayBindLow: mayBindLow() },
   });
-  const as = transportsOf(await process.connect(`node-${name}`), process);
   const allocate = (uid: string): string => network.allocate(uid);
   const release = (uid: string): void => network.release(uid);
   return {
@@ -86,7 +87,7 @@ export const runNode = async (data: string, name: string): Promise<void> => {
   const connection = await process.connect(`node-${name}`);
   const as = transportsOf(connection, process);
   const portsAs = (identity: string): ComponentPorts => ({ client: new Client(as(identity)), clock, random, logger, inspect });
-  const { runtime, network } = await runtimeOf(process, name, address);
+  const { runtime, network } = await runtimeOf(process, { name, address, as });
   const kubelet = createKubelet(
     {
       ...portsAs(`system:node:${name}`),

@@ -20,6 +20,8 @@ export type Process = {
   readonly inspect: Inspector;
   /** Aborted when the process is to end: a signal, or the supervisor is gone. */
   readonly signal: AbortSignal;
+  /** Resolves when the supervisor says that what this process needs is there; at once where there is no supervisor. */
+  readonly begun: Promise<void>;
   /** Connects as one of the cluster's NATS users. */
   connect(user: string): Promise<Connection>;
   /** Tells the supervisor that this process does its work. */
@@ -38,6 +40,17 @@ const endings = (logger: Logger): AbortSignal => {
   return ending.signal;
 };
 
+/** A process that is told to end before it has begun has nothing to bring to an end. */
+const begin = async (ending: AbortSignal): Promise<void> => {
+  if (process.send === undefined) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const exit = (): never => process.exit(0);
+  ending.addEventListener("abort", exit);
+  process.once("message", () => resolve());
+  await promise;
+  ending.removeEventListener("abort", exit);
+};
+
 /** @param data the data directory, absolute @param component the name in log lines */
 export const startProcess = (data: string, component: string): Process => {
   const layout = layoutOf(data);
@@ -53,6 +66,7 @@ export const startProcess = (data: string, component: string): Process => {
     logger("error", "the process breaks off", { error });
     process.exit(1);
   });
+  const signal = endings(logger);
   return {
     layout,
     definition,
@@ -60,7 +74,8 @@ export const startProcess = (data: string, component: string): Process => {
     random,
     logger,
     inspect: new Inspection(clock).inspect,
-    signal: endings(logger),
+    signal,
+    begun: begin(signal),
     connect: (user) => {
       const secrets = JSON.parse(readFileSync(layout.secrets, "utf8")) as NatsSecrets;
       return connect({ servers: [`127.0.0.1:${definition.natsPort}`], user, password: secrets[user] ?? "", name: component, clock });

@@ -18,7 +18,6 @@ import { systemRandom, uuid } from "#lib/random.ts";
 import { addLocalRoute, canAddRoutes, removeLocalRoute } from "#runtime/network/local-route.ts";
 import { COMPILE_CACHE_DIR } from "../compile-cache.ts";
 import { localRanges, nodeAddress } from "../addresses.ts";
-import { awaitReady, makeAddons } from "./first-objects.ts";
 import type { UpOptions } from "../command/options.ts";
 
 const DEFAULTS = { nodes: 3, port: 6443, natsPort: 4222 };
@@ -76,6 +75,9 @@ const farewell = (layout: Layout, definition: Definition, seconds: number): stri
     "",
   ].join("\n");
 
+/** What is needed once the API answers loads while other processes start. */
+const firstObjects = () => import("./first-objects.ts");
+
 const command = join(import.meta.dirname, "..", "orrery.ts");
 
 /** Runs until the cluster is stopped. Throws: ClusterError. */
@@ -103,8 +105,8 @@ export const runSupervisor = async (options: UpOptions): Promise<void> => {
       env: { NODE_COMPILE_CACHE: COMPILE_CACHE_DIR },
     }),
     network: { prepare, undo: async () => void (await Promise.all(localRanges(definition.network).map(removeLocalRoute))) },
-    applyAddons: (signal) => makeAddons(layout, definition, signal),
-    awaitReady: (signal) => awaitReady(layout, definition, signal),
+    applyAddons: async (signal) => (await firstObjects()).makeAddons(layout, definition, signal),
+    awaitReady: async (signal) => (await firstObjects()).awaitReady(layout, definition, signal),
     progress: createProgress(
       () => performance.now(),
       (line) => process.stdout.write(line),

@@ -1,10 +1,11 @@
 // Starts one child process and reports its life to the process machine. The child's output goes to its log file; an IPC
 // channel tells when it is ready and, by closing, tells the child that its parent is gone.
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, openSync, closeSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createActor, fromCallback, waitFor } from "xstate";
-import type { Clock } from "#lib/clock.ts";
+import { sleep, type Clock } from "#lib/clock.ts";
 import { machine } from "./machine.ts";
 
 export type ProcessSpec = {
@@ -18,7 +19,7 @@ export type ProcessSpec = {
   readonly logPath: string;
   /** The directory that holds one file for each running process. */
   readonly processes: string;
-  /** True: the child says `ready` over IPC. Else `ready` is asked until it resolves. */
+  /** True: the child waits for `begin` over IPC, and says `ready` over it. Else `ready` is asked until it resolves. */
   readonly ipc: boolean;
   readonly ready?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** How long it may take to end after SIGTERM before it is killed. */
@@ -45,26 +46,32 @@ const launch = (spec: ProcessSpec): ChildProcess => {
   }
 };
 
-const end = (child: ChildProcess, graceMs: number): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
-  child.once("exit", () => {
-    clearTimeout(timer);
-    resolve();
-  });
+const end = async (child: ChildProcess, graceMs: number, clock: Clock): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new AbortController();
+  const exited = once(child, "exit").then(() => ended.abort());
   child.kill("SIGTERM");
-  return promise;
+  await sleep(clock, graceMs, ended.signal).then(
+    () => child.kill("SIGKILL"),
+    () => undefined, // it ended in time
+  );
+  await exited;
 };
 
-/** A supervised process: starts at once, restarts when it dies, until `stop`. */
+/**
+ * A supervised process: starts at once, restarts when it dies, until `stop`. A child with IPC loads its code and holds until
+ * `begin`, so that processes which need each other load side by side and still work in order.
+ */
 export class SupervisedProcess {
   readonly spec: ProcessSpec;
+  readonly #clock: Clock;
   readonly #actor;
+  readonly #begun = Promise.withResolvers<void>();
   #child: ChildProcess | undefined;
 
   constructor(spec: ProcessSpec, clock: Clock) {
     this.spec = spec;
+    this.#clock = clock;
     const file = join(spec.processes, `${spec.name}.json`);
     this.#actor = createActor(
       machine.provide({
@@ -84,6 +91,7 @@ export class SupervisedProcess {
               mkdirSync(spec.processes, { recursive: true });
               writeFileSync(file, JSON.stringify(record));
               sendBack({ type: "process.started", pid: record.pid, at: clock.now() });
+              if (spec.ipc) void this.#begun.promise.then(() => child.connected && child.send({ begin: true }));
               spec.ready?.(ready.signal).then(
                 () => sendBack({ type: "process.ready" }),
                 () => undefined,
@@ -116,6 +124,11 @@ export class SupervisedProcess {
     return this.#actor.getSnapshot().context.restarts;
   }
 
+  /** Lets the child, and every one that comes after it, do its work. */
+  begin(): void {
+    this.#begun.resolve();
+  }
+
   /** Resolves when it runs and is ready. Throws: when that takes longer than `timeoutMs`. */
   async ready(timeoutMs: number): Promise<void> {
     await waitFor(this.#actor, (snapshot) => snapshot.matches({ alive: "running" }), { timeout: timeoutMs });
@@ -123,7 +136,7 @@ export class SupervisedProcess {
 
   async stop(): Promise<void> {
     this.#actor.send({ type: "stop" });
-    if (this.#child !== undefined) await end(this.#child, this.spec.graceMs);
+    if (this.#child !== undefined) await end(this.#child, this.spec.graceMs, this.#clock);
     rmSync(join(this.spec.processes, `${this.spec.name}.json`), { force: true });
   }
 }

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   store: () => import("./store.ts"),
   core: () => import("./api-server.ts"),
   https: () => import("./https.ts"),
+  wasi: () => import("./wasi.ts"),
   start: () => import("./start.ts"),
   memory: () => import("./memory.ts"),
   pods: () => import("./pods.ts"),

@@ -1,7 +1,7 @@
 // How values of one type cross the border of a component: in its memory, or flat, as core values. A codec is made once for
 // each type; values are what JavaScript has for them:
 //   integers of 64 bits bigint · list<u8> Uint8Array · other lists and tuples arrays · records objects with camelCase keys
-//   option undefined or the value · result and variant { tag, val } · enum its name · flags a set of names
+//   option undefined or the value, but { tag, val } around another option · result and variant { tag, val } · enum its name · flags a set of names
 //   own and borrow the host's object, or the number that a guest gave it
 // https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md
 import { ComponentTrap, type HandleTable } from "./handles.ts";
@@ -50,6 +50,8 @@ export type Codec = {
   readonly flat: readonly Core[];
   /** Where handles stand in it: `own input-stream`, `list<borrow pollable>`; NO_HANDLES when there are none. */
   readonly handles: string;
+  /** A value may be undefined. */
+  readonly isOption?: true;
   /** Reads a value from memory. */
   readonly load: (border: Border, at: number) => unknown;
   /** Writes a value to memory. */

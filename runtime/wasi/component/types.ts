@@ -1,7 +1,8 @@
 // From types as they are written to codecs. Indices are looked up in the scope around them; the result is made once for
 // each instance, since resources are types of their instance.
 import { flatten, NO_HANDLES, type Codec, type Core } from "./codec.ts";
-import { listCodec, NAME, OPTIONAL, recordCodec, TAGGED, tupleCodec, variantCodec } from "./codec-composites.ts";
+import { listCodec, recordCodec, tupleCodec } from "./codec-composites.ts";
+import { NAME, optionCodec, TAGGED, variantCodec } from "./codec-variants.ts";
 import { flagsCodec, handleCodec, PRIMITIVES } from "./codec-scalars.ts";
 import { ComponentTrap, type ResourceType } from "./handles.ts";
 import type { Alias, Declaration, FunctionSyntax, InterfaceSyntax, TypeSyntax, TypeUse, ValueSyntax } from "./syntax.ts";
@@ -75,15 +76,7 @@ const MAKE: { readonly [Is in Exclude<ValueSyntax["is"], "own" | "borrow">]: Mak
       names.map((name) => ({ name, codec: undefined })),
       NAME,
     ),
-  option: (scope, { element }) =>
-    variantCodec(
-      "option",
-      [
-        { name: "none", codec: undefined },
-        { name: "some", codec: codecOf(scope, element) },
-      ],
-      OPTIONAL,
-    ),
+  option: (scope, { element }) => optionCodec(codecOf(scope, element)),
   result: (scope, { ok, error }) =>
     variantCodec(
       "result",

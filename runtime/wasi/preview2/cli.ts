@@ -1,5 +1,7 @@
 // wasi:cli, wasi:clocks and wasi:random: what a guest knows of itself and its time.
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
+import { ComponentTrap } from "#runtime/wasi/component/handles.ts";
+import type { Life } from "#runtime/wasi/life.ts";
 import type { LifeGate } from "#runtime/wasi/life-gate.ts";
 import { ALWAYS, Pollable, type Waitable } from "./poll.ts";
 import { InputStream, OutputStream, type Sink, type Source } from "./streams.ts";
@@ -87,7 +89,7 @@ const MOST_RANDOM_BYTES = 1 << 24;
 const MOST_AT_ONCE = 65_536;
 
 const randomBytes = (length: bigint): Uint8Array => {
-  if (length > BigInt(MOST_RANDOM_BYTES)) throw new Error(`asked for ${length} random bytes`);
+  if (length > BigInt(MOST_RANDOM_BYTES)) throw new ComponentTrap(`asked for ${length} random bytes`);
   const bytes = new Uint8Array(Number(length));
   for (let from = 0; from < bytes.length; from += MOST_AT_ONCE) crypto.getRandomValues(bytes.subarray(from, from + MOST_AT_ONCE));
   return bytes;
@@ -96,8 +98,15 @@ const randomBytes = (length: bigint): Uint8Array => {
 const randomLong = (): bigint => new DataView(randomBytes(8n).buffer).getBigUint64(0);
 
 /** The interfaces of wasi:random. */
-export const randomInterfaces: Readonly<Record<string, HostInterface>> = {
-  "wasi:random/random": { "get-random-bytes": randomBytes, "get-random-u64": randomLong },
-  "wasi:random/insecure": { "get-insecure-random-bytes": randomBytes, "get-insecure-random-u64": randomLong },
-  "wasi:random/insecure-seed": { "insecure-seed": () => [randomLong(), randomLong()] },
+export const randomInterfaces = (life: Life): Readonly<Record<string, HostInterface>> => {
+  const fill = (length: bigint): Uint8Array => {
+    const bytes = randomBytes(length);
+    life.charge(bytes.length);
+    return bytes;
+  };
+  return {
+    "wasi:random/random": { "get-random-bytes": fill, "get-random-u64": randomLong },
+    "wasi:random/insecure": { "get-insecure-random-bytes": fill, "get-insecure-random-u64": randomLong },
+    "wasi:random/insecure-seed": { "insecure-seed": () => [randomLong(), randomLong()] },
+  };
 };

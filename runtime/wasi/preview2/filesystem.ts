@@ -1,65 +1,30 @@
 // wasi:filesystem over the guest's mounts.
-import { closeSync, fdatasync, fstatSync, fsync, ftruncateSync, futimesSync, readSync, writeSync, type BigIntStats } from "node:fs";
+import { fdatasync, fstatSync, fsync, ftruncateSync, futimesSync, writeSync, type BigIntStats } from "node:fs";
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
-import { closeDirectory, type Directory } from "#runtime/wasi/filesystem/directory.ts";
 import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
 import * as files from "#runtime/wasi/filesystem/files.ts";
 import type { GuestRoot } from "#runtime/wasi/filesystem/mounts.ts";
 import type { Life } from "#runtime/wasi/life.ts";
+import { Descriptor, MOST_BYTES, Quota, readAt, readStream, writeStream } from "./descriptor.ts";
 import { descriptorType, errorCode } from "./file-codes.ts";
-import { ALWAYS, Signal } from "./poll.ts";
+import { Signal } from "./poll.ts";
 import { err, GuestEnds, ok, type Result } from "./result.ts";
-import { InputStream, OutputStream, type Sink, type StreamFailure } from "./streams.ts";
+import type { StreamFailure } from "./streams.ts";
 
 type Filed<Value> = Result<Value, string>;
 type Datetime = { readonly seconds: bigint; readonly nanoseconds: number };
 type NewTimestamp = { readonly tag: "no-change" } | { readonly tag: "now" } | { readonly tag: "timestamp"; readonly val: Datetime };
 type Names = ReadonlySet<string>;
 
-// A call moves at most so much, and what it costs, in units of Life.charge.
-const MOST_BYTES = 1 << 20;
+const ROOT_FLAGS: Names = new Set(["read", "mutate-directory"]);
+
+// What calls cost, in units of Life.charge, beside the bytes they move.
+const CALL_UNITS = 1000;
 const PATH_UNITS = 20_000;
 
-// Descriptors a guest may have open: each holds one of the node's.
+// Descriptors that a guest may have open, and listings, each of which may be long.
 const MOST_DESCRIPTORS = 1024;
-
-/** The resource descriptor. */
-export class Descriptor {
-  readonly opened: files.Opened;
-  readonly flags: Names;
-  readonly #released: () => void;
-
-  /** `released` is called when it is closed. */
-  constructor(opened: files.Opened, flags: Names, released: () => void) {
-    this.opened = opened;
-    this.flags = flags;
-    this.#released = released;
-  }
-
-  /** The node's descriptor. */
-  get fd(): number {
-    return this.opened.kind === "file" ? this.opened.fd : this.opened.directory.fd;
-  }
-
-  /** Throws: FileError when it is not a directory. */
-  get directory(): Directory {
-    if (this.opened.kind !== "directory") throw new FileError("ENOTDIR");
-    return this.opened.directory;
-  }
-
-  /** The node's descriptor of a file. Throws: FileError when it is a directory, or was opened for something else. */
-  file(use: "read" | "write"): number {
-    if (this.opened.kind === "directory") throw new FileError(use === "read" ? "EISDIR" : "EBADF");
-    if (!this.flags.has(use)) throw new FileError("EBADF");
-    return this.opened.fd;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.opened.kind === "file") closeSync(this.opened.fd);
-    else closeDirectory(this.opened.directory);
-    this.#released();
-  }
-}
+const MOST_LISTINGS = 64;
 
 const position = (offset: bigint): number => {
   if (offset > BigInt(Number.MAX_SAFE_INTEGER)) throw new FileError("EINVAL");
@@ -87,42 +52,6 @@ const hashOf = (found: BigIntStats): { readonly lower: bigint; readonly upper: b
   upper: BigInt.asUintN(64, found.dev ^ found.mtimeNs),
 });
 
-const read = (fd: number, length: number, at: number): Uint8Array => {
-  const bytes = new Uint8Array(Math.min(length, MOST_BYTES));
-  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, at));
-};
-
-// Reads a file from `from` on. The descriptor stays the guest's, and is to be open as long as the stream.
-const fileSource = (descriptor: Descriptor, from: number): InputStream => {
-  let at = from;
-  return new InputStream({
-    ...ALWAYS,
-    read: (most) => {
-      const bytes = read(descriptor.file("read"), most, at);
-      at += bytes.length;
-      return bytes.length === 0 && most > 0 ? undefined : bytes;
-    },
-    close: () => undefined,
-  });
-};
-
-const fileSink = (descriptor: Descriptor, from: number | undefined): OutputStream => {
-  let at = from;
-  const sink: Sink = {
-    ...ALWAYS,
-    room: () => MOST_BYTES,
-    write: (bytes) => {
-      const fd = descriptor.file("write");
-      const place = at ?? fstatSync(fd).size;
-      writeSync(fd, bytes, 0, bytes.length, place);
-      if (at !== undefined) at += bytes.length;
-    },
-    flushed: ALWAYS,
-    close: () => undefined,
-  };
-  return new OutputStream(sink);
-};
-
 const openOptions = (pathFlags: Names, openFlags: Names, flags: Names): files.OpenOptions => ({
   follow: pathFlags.has("symlink-follow"),
   read: flags.has("read") || !flags.has("write"),
@@ -147,19 +76,10 @@ const answering =
     }
   };
 
-const onFiles = (): HostInterface => ({
-  "[method]descriptor.read-via-stream": answering((self: Descriptor, offset: bigint) => {
-    self.file("read");
-    return fileSource(self, position(offset));
-  }),
-  "[method]descriptor.write-via-stream": answering((self: Descriptor, offset: bigint) => {
-    self.file("write");
-    return fileSink(self, position(offset));
-  }),
-  "[method]descriptor.append-via-stream": answering((self: Descriptor) => {
-    self.file("write");
-    return fileSink(self, undefined);
-  }),
+const onFiles = (life: Life): HostInterface => ({
+  "[method]descriptor.read-via-stream": answering((self: Descriptor, offset: bigint) => readStream(self, position(offset))),
+  "[method]descriptor.write-via-stream": answering((self: Descriptor, offset: bigint) => writeStream(self, position(offset))),
+  "[method]descriptor.append-via-stream": answering((self: Descriptor) => writeStream(self, "end")),
   "[method]descriptor.advise": answering(() => undefined),
   "[method]descriptor.get-flags": answering((self: Descriptor) => self.flags),
   "[method]descriptor.get-type": answering((self: Descriptor) => descriptorType(files.kindOf(fstatSync(self.fd, { bigint: true })))),
@@ -171,12 +91,15 @@ const onFiles = (): HostInterface => ({
     futimesSync(self.fd, (instantOf(accessed) ?? found.atimeMs) / 1000, (instantOf(modified) ?? found.mtimeMs) / 1000);
   }),
   "[method]descriptor.read": answering((self: Descriptor, length: bigint, offset: bigint) => {
-    const bytes = read(self.file("read"), Math.min(Number(length), MOST_BYTES), position(offset));
+    const bytes = readAt(self.file("read"), Number(length), position(offset));
+    life.charge(CALL_UNITS + bytes.length);
     return [bytes, bytes.length === 0 && length > 0n];
   }),
-  "[method]descriptor.write": answering((self: Descriptor, bytes: Uint8Array, offset: bigint) =>
-    BigInt(writeSync(self.file("write"), bytes, 0, bytes.length, position(offset))),
-  ),
+  "[method]descriptor.write": answering((self: Descriptor, bytes: Uint8Array, offset: bigint) => {
+    const written = writeSync(self.file("write"), bytes, 0, Math.min(bytes.length, MOST_BYTES), position(offset));
+    life.charge(CALL_UNITS + written);
+    return BigInt(written);
+  }),
   "[method]descriptor.stat": answering((self: Descriptor) => statusOf(fstatSync(self.fd, { bigint: true }))),
   "[method]descriptor.is-same-object": (self: Descriptor, other: Descriptor) => {
     const [one, two] = [fstatSync(self.fd, { bigint: true }), fstatSync(other.fd, { bigint: true })];
@@ -234,44 +157,72 @@ const onPaths = (life: Life): HostInterface => {
     "[method]descriptor.metadata-hash-at": looking((self: Descriptor, flags: Names, path: string) =>
       hashOf(files.stat(self.directory, path, follows(flags))),
     ),
-    "[method]descriptor.read-directory": looking((self: Descriptor) => ({ left: files.list(self.directory).toReversed() })),
   };
 };
 
-type EntryStream = { readonly left: files.Entry[] };
+/** The resource directory-entry-stream. */
+class EntryStream {
+  readonly #left: files.Entry[];
+  readonly #closed: () => void;
 
-// Opens descriptors and counts them.
-const opening = (life: Life): HostInterface => {
-  let count = 0;
-  const released = (): void => void count--;
-  const open = answering((...[self, pathFlags, path, openFlags, flags]: [Descriptor, Names, string, Names, Names]) => {
-    if (count >= MOST_DESCRIPTORS) throw new FileError("EMFILE");
-    life.charge(PATH_UNITS);
-    const opened = files.open(self.directory, path, openOptions(pathFlags, openFlags, flags));
-    count++;
-    return new Descriptor(opened, flags, released);
-  });
-  return { "[method]descriptor.open-at": open };
+  /** `closed` is called when it is closed. */
+  constructor(entries: readonly files.Entry[], closed: () => void) {
+    this.#left = entries.toReversed();
+    this.#closed = closed;
+  }
+
+  next(): files.Entry | undefined {
+    return this.#left.pop();
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed();
+  }
+}
+
+// What takes a place in a quota has it until it is closed, and has none when it could not be made.
+const within = <Made>(quota: Quota, make: (closed: () => void) => Made): Made => {
+  const giveBack = quota.take();
+  try {
+    return make(giveBack);
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
 };
 
 /** The interfaces of wasi:filesystem. */
-export const filesystemInterfaces = (root: GuestRoot, life: Life): Readonly<Record<string, HostInterface>> => ({
-  "wasi:filesystem/preopens": {
-    "get-directories": () => {
-      const opened = files.open(root.directory(), ".", openOptions(new Set(), new Set(["directory"]), new Set(["read"])));
-      return [[new Descriptor(opened, new Set(["read", "mutate-directory"]), () => undefined), "/"]];
+export const filesystemInterfaces = (root: GuestRoot, life: Life): Readonly<Record<string, HostInterface>> => {
+  const [descriptors, listings] = [new Quota(MOST_DESCRIPTORS), new Quota(MOST_LISTINGS)];
+  const openRoot = (): Descriptor =>
+    within(descriptors, (closed) => {
+      const opened = files.open(root.directory(), ".", openOptions(new Set(), new Set(["directory"]), ROOT_FLAGS));
+      return new Descriptor(opened, ROOT_FLAGS, closed);
+    });
+  const openAt = (...[self, pathFlags, path, openFlags, flags]: [Descriptor, Names, string, Names, Names]): Descriptor =>
+    within(descriptors, (closed) => {
+      life.charge(PATH_UNITS);
+      return new Descriptor(files.open(self.directory, path, openOptions(pathFlags, openFlags, flags)), flags, closed);
+    });
+  const list = (self: Descriptor): EntryStream =>
+    within(listings, (closed) => {
+      life.charge(PATH_UNITS);
+      return new EntryStream(files.list(self.directory), closed);
+    });
+  return {
+    "wasi:filesystem/preopens": { "get-directories": () => [[openRoot(), "/"]] },
+    "wasi:filesystem/types": {
+      ...onFiles(life),
+      ...onPaths(life),
+      "[method]descriptor.open-at": answering(openAt),
+      "[method]descriptor.read-directory": answering(list),
+      "[method]descriptor.sync": { suspends: syncing(life, fsync) },
+      "[method]descriptor.sync-data": { suspends: syncing(life, fdatasync) },
+      "[method]directory-entry-stream.read-directory-entry": (self: EntryStream) => {
+        const entry = self.next();
+        return ok(entry === undefined ? undefined : { type: descriptorType(entry.kind), name: entry.name });
+      },
+      "filesystem-error-code": ({ cause }: StreamFailure) => errorCode(cause),
     },
-  },
-  "wasi:filesystem/types": {
-    ...onFiles(),
-    ...onPaths(life),
-    ...opening(life),
-    "[method]descriptor.sync": { suspends: syncing(life, fsync) },
-    "[method]descriptor.sync-data": { suspends: syncing(life, fdatasync) },
-    "[method]directory-entry-stream.read-directory-entry": ({ left }: EntryStream) => {
-      const entry = left.pop();
-      return ok(entry === undefined ? undefined : { type: descriptorType(entry.kind), name: entry.name });
-    },
-    "filesystem-error-code": ({ cause }: StreamFailure) => errorCode(cause),
-  },
-});
+  };
+};

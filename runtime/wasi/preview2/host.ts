@@ -15,7 +15,7 @@ export type Preview2Config = CliConfig & { readonly root: GuestRoot; readonly li
 export const preview2 = (config: Preview2Config, gate: LifeGate): Readonly<Record<string, HostInterface>> => ({
   ...cliInterfaces(config, gate),
   ...clockInterfaces,
-  ...randomInterfaces,
+  ...randomInterfaces(config.life),
   ...filesystemInterfaces(config.root, config.life),
   "wasi:io/error": errorInterface,
   "wasi:io/poll": pollInterface(config.life),

@@ -1,4 +1,5 @@
 // wasi:io/poll: waiting for what may become ready.
+import { ComponentTrap } from "#runtime/wasi/component/handles.ts";
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
 import type { Life, Watch } from "#runtime/wasi/life.ts";
 import { GuestEnds } from "./result.ts";
@@ -51,7 +52,7 @@ export const whenReady = <Result>(life: Life, waitable: Waitable, then: () => Re
 const MOST_POLLED = 4096;
 
 const poll = (life: Life, pollables: readonly Pollable[]): readonly number[] | Promise<readonly number[]> => {
-  if (pollables.length === 0 || pollables.length > MOST_POLLED) throw new Error(`polled for ${pollables.length} things`);
+  if (pollables.length === 0 || pollables.length > MOST_POLLED) throw new ComponentTrap(`polled for ${pollables.length} things`);
   const waitables = pollables.map(({ waitable }) => waitable);
   const ready = (): readonly number[] => waitables.flatMap(({ isReady }, index) => (isReady ? [index] : []));
   return waitables.some(({ isReady }) => isReady) ? ready() : waitForAny(life, waitables).then(ready);

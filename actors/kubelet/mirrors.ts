@@ -2,7 +2,7 @@
 import { MIRROR_POD } from "#api/core/v1/pod-annotations.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { objectKey, type Stored } from "#api/meta/object.ts";
-import { isReason } from "#api/meta/status.ts";
+import { ignoreNotFound, isReason } from "#api/meta/status.ts";
 import type { Informer } from "#lib/informer.ts";
 import type { BoundPod } from "./pod/containers.ts";
 import type { KubeletConfig, KubeletPorts } from "./ports.ts";
@@ -91,10 +91,6 @@ export class Mirrors {
   async #delete({ metadata: { namespace, name, uid } }: Stored<Pod>, signal: AbortSignal): Promise<void> {
     const { client } = this.#ports.ports;
     this.#ports.statuses.forget(uid);
-    try {
-      await client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } }, signal);
-    } catch (error) {
-      if (!isReason(error, "NotFound")) throw error;
-    }
+    await client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } }, signal).catch(ignoreNotFound);
   }
 }

@@ -114,3 +114,8 @@ export const invalid = (
 
 /** True when `error` is an API failure with this reason. */
 export const isReason = (error: unknown, reason: StatusReason): error is ApiError => error instanceof ApiError && error.reason === reason;
+
+/** For `catch`: what was to be deleted or changed is gone already. Throws: any other error. */
+export const ignoreNotFound = (error: unknown): void => {
+  if (!isReason(error, "NotFound")) throw error;
+};

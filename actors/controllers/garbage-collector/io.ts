@@ -3,7 +3,7 @@
 import { kindByGvk, kinds } from "#api/resources.ts";
 import { objectKey, refOfKey, type KubeObject, type OwnerReference, type Stored } from "#api/meta/object.ts";
 import { groupResource, type Resource } from "#api/meta/resource.ts";
-import { isReason } from "#api/meta/status.ts";
+import { ignoreNotFound, isReason } from "#api/meta/status.ts";
 import { changesOf, defineController, type ControllerPorts, type KeySource, type Reach } from "#lib/controller.ts";
 import type { Informer } from "#lib/informer.ts";
 import { decide, FOREGROUND, type Action, type Observed, type OwnerState } from "./decide.ts";
@@ -107,9 +107,6 @@ const sources = (graph: Graph): readonly KeySource[] =>
 
 const act = async (resource: Resource, action: Action, { client, signal }: Reach): Promise<void> => {
   const { metadata } = action.object;
-  const gone = (error: unknown): void => {
-    if (!isReason(error, "NotFound")) throw error;
-  };
   const patch = (body: object): Promise<unknown> =>
     client
       .patch(
@@ -121,9 +118,11 @@ const act = async (resource: Resource, action: Action, { client, signal }: Reach
         },
         signal,
       )
-      .catch(gone);
+      .catch(ignoreNotFound);
   if (action.do === "delete")
-    await client.delete(resource, metadata, { propagationPolicy: action.policy, preconditions: { uid: metadata.uid } }, signal).catch(gone);
+    await client
+      .delete(resource, metadata, { propagationPolicy: action.policy, preconditions: { uid: metadata.uid } }, signal)
+      .catch(ignoreNotFound);
   else if (action.do === "disown")
     await patch({ ownerReferences: (metadata.ownerReferences ?? []).filter(({ uid }) => !action.owners.includes(uid)) });
   else await patch({ finalizers: (metadata.finalizers ?? []).filter((name) => name !== action.finalizer) });

@@ -5,7 +5,7 @@ import { leases } from "#api/coordination/v1/lease.ts";
 import { nodes, type Node } from "#api/core/v1/node.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { objectKey, type Stored } from "#api/meta/object.ts";
-import { isReason } from "#api/meta/status.ts";
+import { ignoreNotFound } from "#api/meta/status.ts";
 import { toTime } from "#lib/clock.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type ControllerPorts, type Reach } from "#lib/controller.ts";
 import type { Change } from "#lib/informer.ts";
@@ -65,11 +65,7 @@ const evict = async (pod: Stored<Pod>, { clock, recorder }: ControllerPorts, rea
 };
 
 const toPod = async ({ do: what, pod }: Extract<Doing, PodAction>, ports: ControllerPorts, reach: Reach): Promise<void> => {
-  try {
-    await (what === "evict" ? evict(pod, ports, reach) : unready(pod, ports, reach));
-  } catch (error) {
-    if (!isReason(error, "NotFound")) throw error;
-  }
+  await (what === "evict" ? evict(pod, ports, reach) : unready(pod, ports, reach)).catch(ignoreNotFound);
 };
 
 /** Watches over nodes: doubts those that are silent, taints them, and takes pods off nodes that they do not tolerate. */

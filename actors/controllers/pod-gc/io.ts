@@ -3,7 +3,7 @@
 import { nodes } from "#api/core/v1/node.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import type { Stored } from "#api/meta/object.ts";
-import { isReason } from "#api/meta/status.ts";
+import { ignoreNotFound, isReason } from "#api/meta/status.ts";
 import { toTime, type Clock } from "#lib/clock.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type Reach } from "#lib/controller.ts";
 import { gathered } from "../pods/gathered.ts";
@@ -44,7 +44,7 @@ const remove = async ({ pod, orphaned }: Deletion, clock: Clock, reach: Reach): 
     if (!hasEnded(pod)) await fail(pod, orphaned ? [disruption] : [], reach);
     await reach.client.delete(pods, pod.metadata, { gracePeriodSeconds: 0, preconditions }, reach.signal);
   } catch (error) {
-    if (!isReason(error, "NotFound")) throw error;
+    ignoreNotFound(error);
   }
 };
 

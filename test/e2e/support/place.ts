@@ -1,0 +1,140 @@
+// Where a test cluster runs, and as whom. As root each place is a network namespace of its own: routed addresses never leave
+// it, and clusters of one machine do not meet. Elsewhere there is one place: this user, with addresses of 127.0.0.0/8.
+import { execFile, execFileSync, spawn, spawnSync, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { chownSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
+
+const execute = promisify(execFile);
+const NOBODY = 65_534;
+const root = join(import.meta.dirname, "..", "..", "..");
+
+/** What a program printed and how it ended. */
+export type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** A command, what it reads and what its environment has beyond ours. */
+export type Command = {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>> | undefined;
+};
+
+const resultOf = (running: Promise<{ stdout: string; stderr: string }>): Promise<Result> =>
+  running.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code?: number | string; stdout?: string; stderr?: string; message?: string }) => ({
+      code: typeof error.code === "number" ? error.code : 1,
+      stdout: error.stdout ?? "",
+      stderr: error.stderr || (error.message ?? ""),
+    }),
+  );
+
+/** Where commands run, and as whom. */
+export class Place {
+  readonly title: string;
+  readonly network: NetworkMode;
+  /** The user that commands run as; undefined: ours. */
+  readonly uid: number | undefined;
+  readonly #enter: readonly string[];
+  readonly #leave: () => void;
+
+  constructor(
+    title: string,
+    {
+      network,
+      uid,
+      enter = [],
+      leave = () => undefined,
+    }: {
+      readonly network: NetworkMode;
+      readonly uid?: number;
+      readonly enter?: readonly string[];
+      readonly leave?: () => void;
+    },
+  ) {
+    this.title = title;
+    this.network = network;
+    this.uid = uid;
+    this.#enter = enter;
+    this.#leave = leave;
+  }
+
+  /** The cluster's address ranges here. */
+  get ranges(): (typeof RANGES)[NetworkMode] {
+    return RANGES[this.network];
+  }
+
+  /** Starts a command here; its pid is the program's own. */
+  start({ program, args, env }: Command, stdio: SpawnOptions["stdio"]): ChildProcess {
+    const [first = program, ...rest] = [...this.#enter, program, ...args];
+    return spawn(first, rest, { stdio, env: { ...process.env, ...env } });
+  }
+
+  /** Runs a command here to its end. */
+  run({ program, args, env }: Command): Promise<Result> {
+    const [first = program, ...rest] = [...this.#enter, program, ...args];
+    return resultOf(execute(first, rest, { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 }));
+  }
+
+  /** Runs a file of test/e2e/programs here, on our Node. Throws: what it said, when it failed. */
+  async node(file: string, ...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run({
+      program: process.execPath,
+      args: [join(import.meta.dirname, "..", "programs", file), ...args],
+    });
+    if (code !== 0) throw new Error(`${file} ${args.join(" ")}: ${stderr}`);
+    return stdout;
+  }
+
+  /** Gives a file or directory to the user of this place. */
+  own(path: string): void {
+    if (this.uid !== undefined) chownSync(path, this.uid, this.uid);
+  }
+
+  remove(): void {
+    this.#leave();
+  }
+}
+
+let made = 0;
+
+const namespace = (): { readonly enter: readonly string[]; readonly leave: () => void } => {
+  const name = `orrery-${process.pid}-${++made}`;
+  const ip = (...args: readonly string[]): void => void execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
+  ip("netns", "add", name);
+  ip("-n", name, "link", "set", "lo", "up");
+  return { enter: ["ip", "netns", "exec", name], leave: () => ip("netns", "del", name) };
+};
+
+/** Why this machine gives no network namespace; undefined: it does. */
+export const noNamespace = (): string | undefined => {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "it needs root on Linux";
+  try {
+    namespace().leave();
+    return undefined;
+  } catch (error) {
+    return `it needs a network namespace: ${error instanceof Error ? error.message.trim() : String(error)}`;
+  }
+};
+
+/** Why this checkout cannot be run by another user; undefined: it can. */
+export const notReadable = (): string | undefined => {
+  const code = `require("node:fs").accessSync(${JSON.stringify(join(root, "bin", "orrery.ts"))})`;
+  const { status } = spawnSync(process.execPath, ["-e", code], { uid: NOBODY, gid: NOBODY, cwd: "/", stdio: "ignore" });
+  return status === 0 ? undefined : `${root} cannot be read by other users`;
+};
+
+const DROP = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--inh-caps=-all"];
+
+/** This user on this machine, addresses of 127.0.0.0/8. */
+export const here = (): Place => new Place("here", { network: "loopback" });
+
+/** Root, addresses of 10.0.0.0/8. */
+export const asRoot = (): Place => new Place("as root, routed addresses", { network: "route", ...namespace() });
+
+/** A user without any privilege, addresses of 127.0.0.0/8, ports from 1024. */
+export const asNobody = (): Place => {
+  const { enter, leave } = namespace();
+  return new Place("as nobody, loopback addresses", { network: "loopback", uid: NOBODY, enter: [...enter, ...DROP], leave });
+};

@@ -53,6 +53,8 @@ export type ApiRequest = {
   readonly body?: Uint8Array;
   /** Media type of the body; a PatchType for patch. Default application/json. */
   readonly contentType?: string;
+  /** What the client says that it is: a program and its version. */
+  readonly userAgent?: string;
   /** What the client accepts; default application/json. Table and PartialObjectMetadata come in by it. */
   readonly accept?: string;
 };

@@ -13,7 +13,12 @@ export type { Docs } from "./openapi-schemas.ts";
 type GroupVersion = { readonly group: string; readonly version: string };
 
 const MEDIA_TYPES = ["application/json", "application/yaml"];
-const PATCH_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"];
+const PATCH_TYPES = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+];
 const META_KINDS = ["V1APIResourceList", "V1DeleteOptions", "V1Status", "V1WatchEvent"];
 const ANSWERS: { readonly [action in Operation["action"]]: readonly string[] } = {
   connect: ["200"],

@@ -11,10 +11,10 @@ const startOf = (resource: Resource): string => `{"kind":"${resource.kind}","api
 /** What the bytes of every object of this kind begin with; the resourceVersion follows it. */
 export const headOf = (resource: Resource): Uint8Array => encoder.encode(startOf(resource));
 
-/** The object as the store holds it: kind, apiVersion and metadata first, no resourceVersion, no managedFields. */
+/** The object as the store holds it: kind, apiVersion and metadata first, no resourceVersion. */
 export const encodeValue = (resource: Resource, object: KubeObject): Uint8Array => {
   const { kind: _kind, apiVersion: _apiVersion, metadata = {}, ...rest } = object;
-  const { resourceVersion: _revision, managedFields: _fields, ...meta } = metadata;
+  const { resourceVersion: _revision, ...meta } = metadata;
   return encoder.encode(JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOf(resource), metadata: meta, ...rest }));
 };
 

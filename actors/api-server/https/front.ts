@@ -94,12 +94,13 @@ const requestOf = async (exchange: Exchange, { rest, ...place }: ResourcePath): 
   const verb = verbOf(method, place, isTrue(query.get("watch")));
   if (verb === undefined) throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
   const options = optionsOf(query);
-  const accept = exchange.header("accept");
+  const [accept, userAgent] = [exchange.header("accept"), exchange.header("user-agent")];
   return {
     verb,
     ...place,
     ...(rest === undefined ? options && { options } : { options: { ...options, path: rest } }),
     ...(accept === undefined ? {} : { accept }),
+    ...(userAgent === undefined ? {} : { userAgent }),
     ...(method === "GET" || method === "HEAD" ? {} : await bodyOf(exchange, verb)),
   };
 };

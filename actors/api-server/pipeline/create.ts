@@ -9,6 +9,7 @@ import { judge, mutate } from "../admission/admit.ts";
 import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
 import { allocate } from "./allocate.ts";
 import { fillNew, generatedName, metaOf, settleNamespace } from "./metadata.ts";
+import { trackUpdate } from "./ownership.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { servedOf, write } from "./storage.ts";
 import { prepareNew, requireValid } from "./strategy.ts";
@@ -20,19 +21,24 @@ const MAX_ATTEMPTS = 8;
 /** Creates what the decoded body says. Throws: ApiError. */
 export const create = async (core: Core, call: Call, draft: Draft<KubeObject>): Promise<Shown> => {
   await prepare(core, call, draft);
-  const meta = metaOf(draft);
-  const { name = "", generateName = "" } = meta;
-  if (name !== "" || generateName === "") {
-    const created = await attempt(core, call, draft);
-    if (created === undefined) throw alreadyExists(subjectOf(call, meta.name));
-    return created;
-  }
+  const { name = "", generateName = "" } = metaOf(draft);
+  if (name === "" && generateName !== "") return createGenerated(core, call, draft);
+  const created = await attempt(core, call, draft);
+  if (created === undefined) throw alreadyExists(subjectOf(call, name));
+  return created;
+};
+
+/** Each name is tried on a copy: what the strategy makes of an object may depend on its name. */
+const createGenerated = async (core: Core, call: Call, draft: Draft<KubeObject>): Promise<Shown> => {
+  let name = "";
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-    meta.name = generatedName(generateName, nameSuffix(core.ports.random));
-    const created = await attempt(core, call, draft);
+    const own = structuredClone(draft);
+    name = generatedName(metaOf(own).generateName ?? "", nameSuffix(core.ports.random));
+    metaOf(own).name = name;
+    const created = await attempt(core, call, own);
     if (created !== undefined) return created;
   }
-  throw noUniqueName(call, meta.name ?? "");
+  throw noUniqueName(call, name);
 };
 
 /** Everything before the object has its name. */
@@ -41,8 +47,8 @@ const prepare = async (core: Core, call: Call, draft: Draft<KubeObject>): Promis
   settleNamespace(meta, call.namespace);
   requireNew(meta);
   fillNew(meta, { uid: uuid(core.ports.random), now: toTime(core.ports.clock.now()) });
+  trackUpdate(core, call, draft);
   await mutate(attributesOf(call, draft), surroundingsOf(core, call));
-  prepareNew(call.kind, draft);
 };
 
 /** upstream: storage.ErrResourceVersionSetOnCreate */
@@ -54,6 +60,7 @@ const requireNew = (meta: Draft<ObjectMeta>): void => {
 
 /** Undefined: the name is taken. */
 const attempt = async (core: Core, call: Call, draft: Draft<KubeObject>): Promise<Shown | undefined> => {
+  prepareNew(call.kind, draft, metaOf(draft).creationTimestamp ?? "");
   core.guards.escalation(call.user, placeOf(call), { object: draft });
   using _numbers = allocate(core, call.kind, draft);
   requireValid(call.kind, draft);

@@ -6,10 +6,9 @@ import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
 import { badRequest, failure, invalid } from "#api/meta/status.ts";
-import type { Kind } from "#api/kind.ts";
-import { type Codec, modelCodec } from "#api/schema/codec.ts";
+import { type Codec, codecOf, modelCodec } from "#api/schema/codec.ts";
 import { DecodeError } from "#api/schema/compile.ts";
-import { decode, decodeUnwrapped, type FieldValidation } from "#api/schema/decode.ts";
+import { decode, decodeUnwrapped, type DecodeResult, type FieldValidation } from "#api/schema/decode.ts";
 import { parseBody, type Body } from "#api/schema/parse.ts";
 import type { Call } from "../core.ts";
 import type { Scheme, TypeName } from "../scheme.ts";
@@ -22,8 +21,6 @@ const expectedOf = ({ kind, body, subresource }: Call): Expected => {
   if (body.model === undefined) throw new Error(`no model for the body of ${kind.resource}/${subresource}`);
   return { ...body, codec: modelCodec(body.model) };
 };
-
-const codecOf = ({ codec, model }: Kind): Codec => codec ?? modelCodec(model);
 
 const ACCEPTED = "application/json, application/yaml";
 
@@ -47,7 +44,7 @@ export const decodeBody = (call: Call): Draft<KubeObject> => {
   const { value, duplicates }: Body = parseBody(bytesOf(call), { contentType: contentTypeOf(call), kind: expected.kind });
   requireType(call, value, expected);
   const { object, warnings } = decode(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
-  return completed(call, expected, object, warnings);
+  return completedAs(call, expected, { object, warnings });
 };
 
 /** What a patch has made, decoded as a body is. Throws: Invalid, in the words of a patch. */
@@ -56,14 +53,33 @@ export const decodePatched = (call: Call, value: JsonObject): Draft<KubeObject> 
   requireType(call, value, expected);
   try {
     const { object, warnings } = decodeUnwrapped(expected.codec, value, { fieldValidation: validationOf(call) });
-    return completed(call, expected, object, warnings);
+    return completedAs(call, expected, { object, warnings });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", JSON.stringify(value), error.message)]);
   }
 };
 
-const completed = (call: Call, expected: Expected, object: JsonObject, warnings: readonly string[]): Draft<KubeObject> => {
+/** A configuration that is applied: decoded, without defaults. Throws: BadRequest, also for a field that no schema knows. */
+export const decodeConfig = (call: Call): JsonObject => {
+  const expected = expectedOf(call);
+  const { value, duplicates } = parseBody(bytesOf(call), { contentType: "yaml", kind: expected.kind });
+  requireType(call, value, expected);
+  const { object, warnings } = decode(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
+  const [unknown] = expected.codec.decode(value).unknown;
+  if (unknown !== undefined) throw badRequest(`failed to create typed patch object: .${unknown}: field not declared in schema`);
+  call.warnings.push(...warnings);
+  return object;
+};
+
+/** What applying has made, with defaults. */
+export const completed = (call: Call, object: JsonObject): Draft<KubeObject> =>
+  completedAs(call, expectedOf(call), { object: withoutNulls(call, object), warnings: [] });
+
+// Taking the last field out of a map or a list leaves null.
+const withoutNulls = ({ kind }: Call, object: JsonObject): JsonObject => codecOf(kind).decode(object).object;
+
+const completedAs = (call: Call, expected: Expected, { object, warnings }: DecodeResult): Draft<KubeObject> => {
   call.warnings.push(...warnings);
   const draft = object as Draft<KubeObject>;
   draft.apiVersion = apiVersionOf(expected);

@@ -10,6 +10,8 @@ import { streamLog } from "../subresources/log.ts";
 import { review } from "../subresources/review.ts";
 import { getScale, putScale } from "../subresources/scale.ts";
 import { requestToken } from "../subresources/token.ts";
+import { applyTo } from "./apply.ts";
+import { isApply } from "./apply-call.ts";
 import { create } from "./create.ts";
 import { decodeBody } from "./decode.ts";
 import { deleteCollection, deleteOne } from "./delete.ts";
@@ -30,7 +32,10 @@ const onObject: Handlers = {
     const { shown, created } = await replace(core, call);
     return respondObject(core, call, created ? 201 : 200, shown);
   },
-  patch: async (core, call) => respondObject(core, call, 200, await patch(core, call)),
+  patch: async (core, call) => {
+    const { shown, created } = isApply(call) ? await applyTo(core, call) : { shown: await patch(core, call), created: false };
+    return respondObject(core, call, created ? 201 : 200, shown);
+  },
   delete: async (core, call) => {
     const deleted = await deleteOne(core, call);
     return "status" in deleted ? respondOther(call, 200, deleted.status) : respondObject(core, call, 200, deleted.shown);

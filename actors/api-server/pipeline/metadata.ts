@@ -35,15 +35,9 @@ export const checkPlace = ({ name = "", namespace = "" }: ObjectMeta, place: Pla
   }
 };
 
-/** What only the server writes and nobody may send. */
-const dropForeign = (meta: Draft<ObjectMeta>): void => {
-  delete meta.selfLink;
-  delete meta.managedFields;
-};
-
 /** A new object's identity. */
 export const fillNew = (meta: Draft<ObjectMeta>, { uid, now }: { readonly uid: string; readonly now: string }): void => {
-  dropForeign(meta);
+  delete meta.selfLink;
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
   meta.uid = uid;
@@ -61,7 +55,7 @@ export const startGeneration = ({ strategy }: Kind, meta: Draft<ObjectMeta>): vo
 
 /** Carries over what an update may leave out or may not change. */
 export const fillFromOld = (meta: Draft<ObjectMeta>, old: ObjectMeta): void => {
-  dropForeign(meta);
+  delete meta.selfLink;
   if (meta.uid === undefined || meta.uid === "") set(meta, "uid", old.uid);
   meta.creationTimestamp ??= old.creationTimestamp;
   set(meta, "deletionTimestamp", old.deletionTimestamp);

@@ -8,6 +8,7 @@ import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
 import type { PatchType } from "#lib/api.ts";
 import { parse as parseYaml } from "yaml";
 import type { Call, Core } from "../core.ts";
+import { APPLY } from "./apply-call.ts";
 import { bytesOf, decodePatched } from "./decode.ts";
 import { checkPlace } from "./metadata.ts";
 import type { Shown } from "./shown.ts";
@@ -32,7 +33,10 @@ const applierOf = ({ request: { contentType }, kind }: Call): Apply => {
 
 /** upstream: negotiation.NewUnsupportedMediaTypeError */
 const unsupported = (types: readonly string[]): ApiError =>
-  failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${types.join(", ")}`);
+  failure(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${[...types, APPLY].join(", ")}`,
+  );
 
 /** The same as for whole objects. upstream: MaxRequestBodyBytes */
 const MAX_BYTES = 3 * 1024 * 1024;

@@ -5,6 +5,7 @@ import { failure, invalid, type ApiError } from "#api/meta/status.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { ApiRequest, User } from "#lib/api.ts";
 import type { Call } from "../core.ts";
+import { managerErrors } from "./apply-call.ts";
 import type { Scheme } from "../scheme.ts";
 
 /** upstream: responsewriters.NotFound, the answer for a path that nothing serves */
@@ -53,12 +54,14 @@ const OPTIONS: { readonly [verb in Verb]?: string } = { create: "CreateOptions",
 const VALIDATIONS = ["", "Ignore", "Strict", "Warn"];
 
 /** Throws: Invalid for an option that would be misunderstood: a dry run must never write. upstream: metav1validation.ValidateCreateOptions */
-const requireKnownOptions = ({ verb, options: { dryRun = [], fieldValidation: given } = {} }: ApiRequest): void => {
+const requireKnownOptions = (request: ApiRequest): void => {
+  const { verb, options: { dryRun = [], fieldValidation: given } = {} } = request;
   const fieldValidation: string = given ?? "";
   const kind = OPTIONS[verb];
   const errors = [
     ...(dryRun.every((value) => value === "All") ? [] : [notSupported("dryRun", dryRun, ["All"])]),
     ...(VALIDATIONS.includes(fieldValidation) ? [] : [notSupported("fieldValidation", fieldValidation, VALIDATIONS)]),
+    ...managerErrors(request),
   ];
   if (kind !== undefined && errors.length > 0) throw invalid({ group: "meta.k8s.io", kind, name: "" }, errors);
 };

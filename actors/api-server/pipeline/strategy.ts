@@ -7,17 +7,20 @@ import { countGeneration, metaOf, startGeneration } from "./metadata.ts";
 
 type Fields = { [field: string]: unknown };
 
-/** Settles a new object. */
-export const prepareNew = (kind: Kind, draft: Draft<KubeObject>): void => {
+/** Settles a new object that has its name. */
+export const prepareNew = (kind: Kind, draft: Draft<KubeObject>, now: string): void => {
   startGeneration(kind, metaOf(draft));
-  kind.strategy.prepareForCreate?.(draft);
+  kind.strategy.prepareForCreate?.(draft, now);
 };
 
+/** The object as it is, through which of its resources it is written, and when. */
+type Write = { readonly old: KubeObject; readonly subresource: string; readonly now: string };
+
 /** Settles a changed object: a write to the resource leaves status alone, a write to status leaves the rest alone. */
-export const prepareChange = (kind: Kind, draft: Draft<KubeObject>, old: KubeObject, subresource: string): void => {
+export const prepareChange = (kind: Kind, draft: Draft<KubeObject>, { old, subresource, now }: Write): void => {
   if (subresource === "status") keepIntent(draft, old);
   else if (kind.status) keepStatus(draft, old);
-  kind.strategy.prepareForUpdate?.(draft, old, subresource);
+  kind.strategy.prepareForUpdate?.(draft, old, subresource, now);
   countGeneration(kind, draft, old);
 };
 

@@ -6,6 +6,7 @@
 import { deepEqual } from "#api/meta/equal.ts";
 import type { Draft, KubeObject, ObjectMeta } from "#api/meta/object.ts";
 import { conflict } from "#api/meta/status.ts";
+import { toTime } from "#lib/clock.ts";
 import { RevisionConflict } from "#lib/store.ts";
 import { judge, mutate } from "../admission/admit.ts";
 import type { Attributes } from "../admission/plugin.ts";
@@ -13,6 +14,7 @@ import type { Entry } from "../cache/entry.ts";
 import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
 import { allocate } from "./allocate.ts";
 import { fillFromOld, metaOf } from "./metadata.ts";
+import { trackUpdate } from "./ownership.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { current, refresh, remove, servedOf, write } from "./storage.ts";
 import { prepareChange, requireValid } from "./strategy.ts";
@@ -53,8 +55,9 @@ const prepare = async (core: Core, call: Call, draft: Draft<KubeObject>, old: Ku
   const meta = metaOf(draft);
   requireSameObject(call, meta, old.metadata ?? {});
   fillFromOld(meta, old.metadata ?? {});
+  trackUpdate(core, call, draft, old);
   await mutate(attributesOf(call, draft, old), surroundingsOf(core, call));
-  prepareChange(call.kind, draft, old, call.subresource);
+  prepareChange(call.kind, draft, { old, subresource: call.subresource, now: toTime(core.ports.clock.now()) });
 };
 
 /** Throws: Conflict when the client's uid or resourceVersion is not the object's. */

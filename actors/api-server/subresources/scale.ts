@@ -5,7 +5,9 @@ import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { formatSelector, selectorOf, selectorOfLabels, type Labels } from "#api/meta/selector.ts";
 import { invalid } from "#api/meta/status.ts";
 import type { Call, Core } from "../core.ts";
-import { decodeBody } from "../pipeline/decode.ts";
+import { applied } from "../pipeline/apply.ts";
+import { isApply } from "../pipeline/apply-call.ts";
+import { decodeBody, decodeConfig } from "../pipeline/decode.ts";
 import { checkPlace } from "../pipeline/metadata.ts";
 import { patcherOf } from "../pipeline/patch.ts";
 import { get } from "../pipeline/read.ts";
@@ -42,8 +44,19 @@ const isSelector = (selector: V1LabelSelector | Labels): selector is V1LabelSele
 /** Throws: NotFound. */
 export const getScale = async (core: Core, call: Call): Promise<V1Scale> => scaleOf((await get(core, call)).object);
 
+/** Applies a scale: what it says of replicas is a configuration of the object itself. */
+const applyScale = async (core: Core, call: Call): Promise<V1Scale> => {
+  const { metadata = {}, spec } = decodeConfig(call) as V1Scale;
+  checkPlace(metadata, call);
+  const { name, uid, resourceVersion } = metadata;
+  const config = { metadata: { name, uid, resourceVersion }, spec: { replicas: replicasOf({ metadata, spec }) } };
+  const { object } = await update(core, call, (own) => applied(core, call, { own: own(), config }));
+  return scaleOf(object);
+};
+
 /** PUT and PATCH of the scale. Throws: Invalid, Conflict, NotFound. */
 export const putScale = async (core: Core, call: Call): Promise<V1Scale> => {
+  if (isApply(call)) return applyScale(core, call);
   const wished = call.request.verb === "patch" ? patcherOf(call) : () => decodeBody(call);
   const { object } = await update(core, call, (own) => {
     const present = own();
@@ -54,14 +67,19 @@ export const putScale = async (core: Core, call: Call): Promise<V1Scale> => {
   return scaleOf(object);
 };
 
-const scaled = (own: Draft<Scalable>, { metadata = {}, spec }: V1Scale): Draft<KubeObject> => {
+/** Throws: Invalid. */
+const replicasOf = ({ metadata = {}, spec }: V1Scale): number => {
   const replicas = spec?.replicas ?? 0;
   if (replicas < 0) {
     const error = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", kind: "Scale", name: metadata.name ?? "" }, [error]);
   }
-  own.spec = { ...own.spec, replicas };
-  const { uid, resourceVersion } = metadata; // the client's preconditions, checked as those of any update
+  return replicas;
+};
+
+const scaled = (own: Draft<Scalable>, scale: V1Scale): Draft<KubeObject> => {
+  own.spec = { ...own.spec, replicas: replicasOf(scale) };
+  const { uid, resourceVersion } = scale.metadata ?? {}; // the client's preconditions, checked as those of any update
   own.metadata = { ...own.metadata, uid, resourceVersion };
   return own;
 };

@@ -9,8 +9,8 @@ import { suite } from "#test/support/suite.ts";
 const test = suite("api-server/cache/splice");
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-test("stores kind, apiVersion and metadata first, without what only the server says", () => {
-  const metadata = { resourceVersion: "7", name: "web", managedFields: [{}] };
+test("stores kind, apiVersion and metadata first, without the revision, which the store gives", () => {
+  const metadata = { resourceVersion: "7", name: "web" };
   const deployment: V1Deployment = { metadata, apiVersion: "apps/v1", kind: "Deployment", status: { replicas: 1 } };
   const value = encodeValue(deployments, deployment);
   assert.is(text(value), '{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web"},"status":{"replicas":1}}');

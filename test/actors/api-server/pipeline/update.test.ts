@@ -156,8 +156,7 @@ test("each kind of patch does what it does, and others are refused", async () =>
     type: "application/json-patch+json",
   });
   assert.equal(two.metadata?.labels, { a: "b" });
-  const apply = await api.ask({ ...at, body: {}, type: "application/apply-patch+yaml" });
-  assert.is(apply.code, 415);
+  assert.is((await api.ask({ ...at, body: {}, type: "application/xml" })).code, 415);
   assert.is((await api.ask({ ...at, body: "{", type: "application/merge-patch+json" })).code, 400);
   assert.is((await api.ask({ ...at, body: { spec: { nodeName: 7 } }, type: "application/merge-patch+json" })).code, 422);
   assert.is((await api.ask({ ...at, body: { metadata: { name: "other" } }, type: "application/merge-patch+json" })).code, 400);

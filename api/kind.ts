@@ -42,10 +42,10 @@ export type Strategy<T> = {
   readonly orphansDependents?: boolean | undefined;
   /** An immediate deletion answers the object instead of a Status. upstream: registry.Store.ReturnDeletedObject */
   readonly returnsDeleted?: boolean | undefined;
-  /** Clears what a client may not set at creation (status), fills in what the server decides. */
-  readonly prepareForCreate?: ((draft: Draft<T>) => void) | undefined;
+  /** Clears what a client may not set at creation (status), fills in what the server decides. Name, uid and namespace are settled; `now` is RFC 3339. */
+  readonly prepareForCreate?: ((draft: Draft<T>, now: string) => void) | undefined;
   /** Carries over what a client may not change. `subresource` is "", "status", or another that writes the object itself (`resize`). */
-  readonly prepareForUpdate?: ((draft: Draft<T>, old: T, subresource: string) => void) | undefined;
+  readonly prepareForUpdate?: ((draft: Draft<T>, old: T, subresource: string, now: string) => void) | undefined;
   /** Warnings for the client, sent as HTTP Warning headers. */
   readonly warnings?: ((object: T, old: T | undefined) => readonly string[]) | undefined;
   /** Seconds an object lingers when deleted without a period of its own; undefined: deleted at once. */

@@ -7,6 +7,8 @@ import { validateMeta } from "#api/meta/validate-meta.ts";
 /** Any object: tests leave out what types require. */
 export type Loose = { readonly [field: string]: unknown };
 
+const NOW = "2026-01-01T00:00:00Z";
+
 const draftOf = <T extends KubeObject>(object: Loose): Draft<T> => structuredClone(object) as unknown as Draft<T>;
 
 /** The object with its defaults. */
@@ -19,14 +21,14 @@ export const defaulted = <T extends KubeObject>(kind: Kind<T>, object: Loose): T
 /** The object as it would be stored: completed, and settled by the strategy. */
 export const created = <T extends KubeObject>(kind: Kind<T>, object: Loose): T => {
   const draft = draftOf<T>(defaulted(kind, object));
-  kind.strategy.prepareForCreate?.(draft);
+  kind.strategy.prepareForCreate?.(draft, NOW);
   return draft as unknown as T;
 };
 
 /** The object as a write over `old` would store it. */
 export const changed = <T extends KubeObject>(kind: Kind<T>, object: Loose, old: T, subresource = ""): T => {
   const draft = draftOf<T>(defaulted(kind, object));
-  kind.strategy.prepareForUpdate?.(draft, old, subresource);
+  kind.strategy.prepareForUpdate?.(draft, old, subresource, NOW);
   return draft as unknown as T;
 };
 

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { COMPILE_CACHE_DIR } from "#bin/compile-cache.ts";
 import { systemClock } from "#lib/clock.ts";
 import { systemRandom } from "#lib/random.ts";
 import { createNodeRuntime, type NodeRuntimeOptions } from "#runtime/node-runtime.ts";
@@ -62,6 +63,7 @@ export const openNode = async (image: string, { handler, ...options }: NodeOptio
     clock: systemClock,
     random: systemRandom,
     dataDir: join(dir, "data"),
+    cacheDir: COMPILE_CACHE_DIR,
     ...options,
   });
   return {

@@ -38,8 +38,8 @@ const load = (): void => {
 };
 
 const entryOf = (variable: string): readonly [name: string, value: string] => {
-  const end = variable.indexOf("=");
-  return [variable.slice(0, end), variable.slice(end + 1)];
+  const [name = "", ...value] = variable.split("=");
+  return [name, value.join("=")];
 };
 
 const importsPreview1 = (module: WebAssembly.Module): boolean =>

@@ -35,6 +35,12 @@ test("what Wasmer takes for a guest is bounded", () => {
   );
 });
 
+test("a variable may have signs of equality in its value, or no value", () => {
+  using guest = openGuest({ env: ["A=b=c", "B"] }, undefined, underWasmer);
+  assert.is(guest.call("environ_get", 16, 64), 0);
+  assert.is(guest.text(64, 9), "A=b=c\0B=\0");
+});
+
 test("output is written when the guest writes it", () => {
   using guest = open();
   const length = guest.put(64, "now");

@@ -1,7 +1,6 @@
 // Makes objects that a cluster should have. What is there already stays as people have made it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import type { Kind } from "#api/kind.ts";
 import { kindByGvk } from "#api/resources.ts";
 import type { KubeObject } from "#api/meta/object.ts";
@@ -23,17 +22,21 @@ const create = async (client: Client, object: KubeObject, signal: AbortSignal): 
   });
 };
 
-/** Creates each object that is not there, in order: a pod may need the account made before it. Throws: ApiError. */
+const makesPods = ({ apiVersion, kind }: KubeObject): boolean => kind === "Pod" || apiVersion?.startsWith("apps/") === true;
+
+/** Creates each object that is not there. What makes pods comes last: pods need accounts and settings. Throws: ApiError. */
 export const createMissing = async (client: Client, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> => {
-  // in order
-  for (const object of objects) await create(client, object, signal);
+  const all = (wanted: readonly KubeObject[]) => Promise.all(wanted.map((object) => create(client, object, signal)));
+  await all(objects.filter((object) => !makesPods(object)));
+  await all(objects.filter(makesPods));
 };
 
-/** The objects in a folder's YAML files, in the order of their names. */
-export const readManifests = (dir: string): readonly KubeObject[] =>
-  readdirSync(dir)
+/** The objects in a folder's YAML files. */
+export const readManifests = async (dir: string): Promise<readonly KubeObject[]> => {
+  const { parseAllDocuments } = await import("yaml"); // many files, needed once in a cluster's life
+  return readdirSync(dir)
     .filter((file) => /\.ya?ml$/.test(file))
-    .toSorted()
     .flatMap((file) => parseAllDocuments(readFileSync(join(dir, file), "utf8")))
     .map((document) => document.toJS() as KubeObject)
     .filter((object) => object !== null);
+};

@@ -2,7 +2,6 @@
 // about to expire is made anew, so a cluster that is started from time to time never runs into an expired certificate.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import type { Clock } from "#lib/clock.ts";
 import { createAuthority, loadAuthority, type Authority, type Credentials, type PkiOptions } from "#lib/pki/authority.ts";
 import { renewalDue } from "#lib/pki/expiry.ts";
@@ -79,13 +78,24 @@ export const ensureSecrets = (layout: Layout, users: readonly string[], random: 
 /** Writes the administrator's kubeconfig. */
 export const writeKubeconfig = (layout: Layout, server: string): void => {
   const base64 = (name: string): string => readFileSync(join(layout.pki, name)).toString("base64");
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "orrery", cluster: { server, "certificate-authority-data": base64("ca.crt") } }],
-    users: [{ name: "kubernetes-admin", user: { "client-certificate-data": base64("admin.crt"), "client-key-data": base64("admin.key") } }],
-    contexts: [{ name: "orrery", context: { cluster: "orrery", user: "kubernetes-admin" } }],
-    "current-context": "orrery",
-  };
-  write(layout.kubeconfig, stringify(config), true);
+  const config = `apiVersion: v1
+kind: Config
+clusters:
+  - name: orrery
+    cluster:
+      server: ${server}
+      certificate-authority-data: ${base64("ca.crt")}
+users:
+  - name: kubernetes-admin
+    user:
+      client-certificate-data: ${base64("admin.crt")}
+      client-key-data: ${base64("admin.key")}
+contexts:
+  - name: orrery
+    context:
+      cluster: orrery
+      user: kubernetes-admin
+current-context: orrery
+`;
+  write(layout.kubeconfig, config, true);
 };

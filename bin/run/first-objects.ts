@@ -1,8 +1,8 @@
 // What `orrery up` makes once the API answers: addons in every cluster, the hello example in a new one. And when it may say
 // that the cluster is ready.
+import { Resolver } from "node:dns/promises";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import dns2 from "dns2";
 import { nodes, type Node } from "#api/core/v1/node.ts";
 import { RANGES, type Definition } from "#actors/cluster/definition.ts";
 import type { Layout } from "#actors/cluster/layout.ts";
@@ -76,7 +76,7 @@ export const makeAddons = async (layout: Layout, definition: Definition, signal:
   ]);
   const made = join(layout.data, "example-made");
   if (!existsSync(made)) {
-    await createMissing(client, readManifests(join(EXAMPLES, "hello")), signal);
+    await createMissing(client, await readManifests(join(EXAMPLES, "hello")), signal);
     writeFileSync(made, "");
   }
   await client.transport.close();
@@ -86,9 +86,10 @@ const isReady = (node: Node | undefined): boolean =>
   node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
 const dnsAnswers = async ({ network }: Definition): Promise<boolean> => {
-  const ask = dns2.UDPClient({ dns: RANGES[network].dns, port: realPort(53, mayBindLow()), timeout: DNS_TIMEOUT_MS });
-  return ask("kubernetes.default.svc.cluster.local", "A").then(
-    ({ answers }) => answers.length > 0,
+  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 });
+  resolver.setServers([`${RANGES[network].dns}:${realPort(53, mayBindLow())}`]);
+  return resolver.resolve4("kubernetes.default.svc.cluster.local").then(
+    (addresses) => addresses.length > 0,
     () => false,
   );
 };

@@ -33,7 +33,15 @@ const functionOf = (exports: WebAssembly.Exports, name: string): WebAssembly.Exp
   return typeof found === "function" ? found : undefined;
 };
 
+// What the module asks for and its host has not: V8 says only at which place the first of them is.
+const refuseMissing = (module: WebAssembly.Module, imports: WebAssembly.Imports): void => {
+  const missing = WebAssembly.Module.imports(module).filter((each) => imports[each.module]?.[each.name] === undefined);
+  const names = missing.map((each) => `${each.module}.${each.name}`);
+  if (names.length > 0) throw new Error(`the module imports what modules are not given: ${names.join(", ")}`);
+};
+
 const instantiate = (program: PreparedModule, host: Preview1Host): WebAssembly.Exports => {
+  refuseMissing(program.module, host.imports);
   const instance = new WebAssembly.Instance(program.module, host.imports);
   host.attach(instance);
   const { exports } = instance;

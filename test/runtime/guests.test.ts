@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { run, sandboxOf, Watched } from "#test/contract/runtime.ts";
 import { suite } from "#test/support/suite.ts";
 import { openNode, type OpenNode } from "./support.ts";
+import { assemble } from "./wasi/assemble.ts";
 
 const test = suite("guests on threads", 20_000);
 const signal = new AbortController().signal;
@@ -87,15 +88,26 @@ test("what is no program says why it does not start", async () => {
   assert.match((error as Error).message, /magic word/);
 });
 
-test("a component is not for Wasmer, and its container says so", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "orrery-component-"));
-  const path = join(dir, "empty.wasm");
-  await writeFile(path, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0));
+// What the start of a program of these bytes fails with.
+const refusalOf = async (bytes: Uint8Array, handler = ""): Promise<string> => {
+  const dir = await mkdtemp(join(tmpdir(), "orrery-program-"));
+  const path = join(dir, "program.wasm");
+  await writeFile(path, bytes);
   try {
-    await using opened = await openWith(path, "wasmer");
+    await using opened = await openWith(path, handler);
     const error = await run(opened, []).catch((cause: unknown) => cause);
-    assert.is((error as Error).message, 'the runtime "wasmer" runs modules, not components');
+    return (error as Error).message;
   } finally {
     await rm(dir, { recursive: true });
   }
+};
+
+test("a module that imports what it is not given does not start, and says what that is", async () => {
+  const bytes = assemble({ imports: ["connect", "lookup"], memory: [0, 1], functions: [{ as: "_start", body: [] }] });
+  assert.is(await refusalOf(bytes), "the module imports what modules are not given: host.connect, host.lookup");
+});
+
+test("a component is not for Wasmer, and its container says so", async () => {
+  const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);
+  assert.is(await refusalOf(empty, "wasmer"), 'the runtime "wasmer" runs modules, not components');
 });

@@ -1,0 +1,25 @@
+import { decodeComponent } from "#runtime/wasi/component/decode.ts";
+import { link, type HostInterface } from "#runtime/wasi/component/linker.ts";
+import { componentLinkerContract, type OpenLinker } from "#test/contract/component-linker.ts";
+
+const HANDLES: Readonly<Record<string, string>> = {
+  "[constructor]thing": "-> own thing",
+  "[method]thing.number": "0:borrow thing",
+  "[static]thing.sum": "0:borrow thing 1:borrow thing",
+  keep: "0:list<own thing>",
+};
+
+const open: OpenLinker = async (bytes, host) => {
+  const { component, modules } = decodeComponent(bytes);
+  const { exports } = await link(component, {
+    interface: (name) => (name === "test:values/host" ? (host as HostInterface) : {}),
+    handles: (_, of) => HANDLES[of] ?? "",
+    aside: (call) => call(),
+    instantiate: async (number, imports) =>
+      new WebAssembly.Instance(new WebAssembly.Module(modules[number] as Uint8Array), imports).exports,
+  });
+  const functions = exports.instances.get("test:values/guest")?.functions ?? new Map();
+  return Object.fromEntries(Array.from(functions, ([name, { body }]) => [name, body.suspends]));
+};
+
+componentLinkerContract("ours", open, { encodings: ["utf8", "utf16", "latin1+utf16"] });

@@ -1,35 +1,56 @@
 // THE table of kinds. Routes, discovery, OpenAPI, columns, RBAC names and storage keys derive from it: a new kind is one
 // file and one entry here. The order is the order of discovery.
 import type { Kind } from "#api/kind.ts";
+import { controllerRevisions } from "#api/apps/v1/controller-revision.ts";
+import { daemonSets } from "#api/apps/v1/daemon-set.ts";
 import { deployments } from "#api/apps/v1/deployment.ts";
 import { replicaSets } from "#api/apps/v1/replica-set.ts";
+import { statefulSets } from "#api/apps/v1/stateful-set.ts";
 import { selfSubjectReviews } from "#api/authentication/v1/self-subject-review.ts";
 import { tokenReviews } from "#api/authentication/v1/token-review.ts";
 import { localSubjectAccessReviews } from "#api/authorization/v1/local-subject-access-review.ts";
 import { selfSubjectAccessReviews } from "#api/authorization/v1/self-subject-access-review.ts";
 import { selfSubjectRulesReviews } from "#api/authorization/v1/self-subject-rules-review.ts";
 import { subjectAccessReviews } from "#api/authorization/v1/subject-access-review.ts";
+import { cronJobs } from "#api/batch/v1/cron-job.ts";
+import { jobs } from "#api/batch/v1/job.ts";
 import { leases } from "#api/coordination/v1/lease.ts";
 import { bindings } from "#api/core/v1/binding.ts";
 import { configMaps } from "#api/core/v1/config-map.ts";
 import { endpoints } from "#api/core/v1/endpoints.ts";
 import { events } from "#api/core/v1/event.ts";
+import { limitRanges } from "#api/core/v1/limit-range.ts";
 import { namespaces } from "#api/core/v1/namespace.ts";
 import { nodes } from "#api/core/v1/node.ts";
-import { pods } from "#api/core/v1/pod.ts";
+import { persistentVolumeClaims } from "#api/core/v1/persistent-volume-claim.ts";
+import { persistentVolumes } from "#api/core/v1/persistent-volume.ts";
 import { podTemplates } from "#api/core/v1/pod-template.ts";
+import { pods } from "#api/core/v1/pod.ts";
 import { replicationControllers } from "#api/core/v1/replication-controller.ts";
+import { resourceQuotas } from "#api/core/v1/resource-quota.ts";
 import { secrets } from "#api/core/v1/secret.ts";
-import { services } from "#api/core/v1/service.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
+import { services } from "#api/core/v1/service.ts";
 import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
 import { eventsV1 } from "#api/events/v1/event.ts";
+import { ingressClasses } from "#api/networking/v1/ingress-class.ts";
+import { ingresses } from "#api/networking/v1/ingress.ts";
+import { ipAddresses } from "#api/networking/v1/ip-address.ts";
+import { networkPolicies } from "#api/networking/v1/network-policy.ts";
+import { serviceCidrs } from "#api/networking/v1/service-cidr.ts";
 import { runtimeClasses } from "#api/node/v1/runtime-class.ts";
-import { clusterRoles } from "#api/rbac/v1/cluster-role.ts";
+import { podDisruptionBudgets } from "#api/policy/v1/pod-disruption-budget.ts";
 import { clusterRoleBindings } from "#api/rbac/v1/cluster-role-binding.ts";
-import { roles } from "#api/rbac/v1/role.ts";
+import { clusterRoles } from "#api/rbac/v1/cluster-role.ts";
 import { roleBindings } from "#api/rbac/v1/role-binding.ts";
+import { roles } from "#api/rbac/v1/role.ts";
 import { priorityClasses } from "#api/scheduling/v1/priority-class.ts";
+import { csiDrivers } from "#api/storage/v1/csi-driver.ts";
+import { csiNodes } from "#api/storage/v1/csi-node.ts";
+import { csiStorageCapacities } from "#api/storage/v1/csi-storage-capacity.ts";
+import { storageClasses } from "#api/storage/v1/storage-class.ts";
+import { volumeAttachments } from "#api/storage/v1/volume-attachment.ts";
+import { volumeAttributesClasses } from "#api/storage/v1/volume-attributes-class.ts";
 
 // The cast drops what type an entry's objects have: the server hands each entry its own objects only.
 /** Every served kind, one entry each. */
@@ -45,9 +66,18 @@ export const kinds = [
   events,
   podTemplates,
   replicationControllers,
+  persistentVolumes,
+  persistentVolumeClaims,
+  resourceQuotas,
+  limitRanges,
   bindings,
   replicaSets,
   deployments,
+  statefulSets,
+  daemonSets,
+  controllerRevisions,
+  jobs,
+  cronJobs,
   leases,
   endpointSlices,
   eventsV1,
@@ -57,6 +87,18 @@ export const kinds = [
   clusterRoleBindings,
   runtimeClasses,
   priorityClasses,
+  ingresses,
+  ingressClasses,
+  networkPolicies,
+  ipAddresses,
+  serviceCidrs,
+  podDisruptionBudgets,
+  storageClasses,
+  volumeAttachments,
+  volumeAttributesClasses,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
   tokenReviews,
   selfSubjectReviews,
   subjectAccessReviews,

@@ -42,6 +42,9 @@ export const required = (field: string, detail = ""): FieldError => fieldError("
 export const invalidValue = (field: string, value: unknown, detail: string): FieldError =>
   fieldError("FieldValueInvalid", field, `Invalid value: ${shown(value)}`, detail);
 
+/** As `invalidValue`, of a value that the message leaves out. upstream: field.OmitValueType */
+export const invalidAt = (field: string, detail: string): FieldError => fieldError("FieldValueInvalid", field, "Invalid value", detail);
+
 /** A value of the wrong type. */
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError =>
   fieldError("FieldValueTypeInvalid", field, `Invalid value: ${shown(value)}`, detail);

@@ -99,3 +99,43 @@ export const specialIpErrors = (path: string, text: string): readonly FieldError
   if (!isLinkLocalMulticast(ip)) return [];
   return [invalidValue(path, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")];
 };
+
+const groupsOf = ({ bytes }: Ip): readonly number[] =>
+  Array.from({ length: bytes.length / 2 }, (_, at) => (bytes[at * 2] ?? 0) * 256 + (bytes[at * 2 + 1] ?? 0));
+
+/** The longest run of two zero groups or more, the first of equals. */
+const longestZeros = (groups: readonly number[]): readonly [start: number, length: number] => {
+  let best: readonly [number, number] = [0, 1];
+  for (let start = 0; start < groups.length; start++) {
+    const end = groups.findIndex((group, at) => at >= start && group !== 0);
+    const length = (end < 0 ? groups.length : end) - start;
+    if (length > best[1]) best = [start, length];
+  }
+  return best;
+};
+
+const ipv6Text = (ip: Ip): string => {
+  const groups = groupsOf(ip);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) return `::ffff:${ip.bytes.slice(12).join(".")}`;
+  const [start, length] = longestZeros(groups);
+  const texts = groups.map((group) => group.toString(16));
+  return length < 2 ? texts.join(":") : `${texts.slice(0, start).join(":")}::${texts.slice(start + length).join(":")}`;
+};
+
+/** An address as it is written canonically. upstream: netip.Addr.String */
+const ipText = (ip: Ip): string => (ip.family === 4 ? ip.bytes.join(".") : ipv6Text(ip));
+
+/** The canonical text of the address that a text writes, or undefined. */
+export const canonicalIp = (text: string): string | undefined => {
+  const ip = parseIp(text);
+  return ip === undefined ? undefined : ipText(ip);
+};
+
+/** The canonical text of the network that a text writes, the bits of hosts zero; or undefined. */
+export const canonicalCidr = (text: string): string | undefined => {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) return undefined;
+  const bytes = cidr.ip.bytes.map((byte, at) => byte & (0xff00 >> Math.min(8, Math.max(0, cidr.bits - at * 8))) & 0xff);
+  return `${ipText({ family: cidr.ip.family, bytes })}/${cidr.bits}`;
+};

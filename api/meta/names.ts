@@ -12,6 +12,7 @@ const C_IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*";
 const CONFIG_KEY = "[-._a-zA-Z0-9]+";
 const ENV_VAR = "[-._a-zA-Z][-._a-zA-Z0-9]*";
 const PERCENT = "[0-9]+%";
+const PATH_CHARS = "Invalid path (regex used for validation is '[A-Za-z0-9/\\\\-._~%!$&'()*+,;=:]+')";
 const HTTP_HEADER = "[-A-Za-z0-9]+";
 
 /** A syntax: its expression, how upstream describes it, and examples. */
@@ -115,6 +116,14 @@ export const qualifiedName = (text: string): readonly string[] => {
   const [prefix, name = prefix ?? ""] = parts;
   const prefixErrors = parts.length === 1 ? [] : prefix === "" ? ["must be non-empty"] : dns1123Subdomain(prefix ?? "");
   return [...prefixErrors.map((error) => `prefix part ${error}`), ...namePart(name).map((error) => `name part ${error}`)];
+};
+
+/** A domain, a slash and a path: who manages a Job, who accepts a certificate request. upstream: IsDomainPrefixedPath */
+export const domainPrefixedPath = (text: string): readonly string[] => {
+  const cut = text.indexOf("/");
+  const [domain, path] = cut < 0 ? [text, ""] : [text.slice(0, cut), text.slice(cut + 1)];
+  if (domain === "" || path === "") return ['must be a domain-prefixed path (such as "acme.io/foo")'];
+  return [...dns1123Subdomain(domain), ...(/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path) ? [] : [PATH_CHARS])];
 };
 
 /** The value of a label. */

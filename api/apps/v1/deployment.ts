@@ -9,8 +9,8 @@ import { ageColumn, column, nameColumn, wideColumn } from "#api/meta/columns.ts"
 import { docOf } from "#api/meta/docs.ts";
 import { forbiddenField, invalidValue, notSupported, required } from "#api/meta/field-error.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { intOrPercentErrors, isNothing, isOverWhole } from "./int-or-percent.ts";
-import { checkCounts, checkParts, checkSelectorAndTemplate, selectorText } from "./replicas.ts";
+import { intOrPercentErrors, isNothing, notOverWhole } from "./int-or-percent.ts";
+import { checkCounts, checkNotDecremented, checkParts, checkSelectorAndTemplate, selectorText } from "./replicas.ts";
 
 export type Deployment = V1Deployment;
 
@@ -51,7 +51,7 @@ function* checkRolling(path: string, { maxUnavailable = 0, maxSurge = 0 }: V1Rol
   if (isNothing(maxUnavailable) && isNothing(maxSurge)) {
     yield invalidValue(`${path}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
   }
-  if (isOverWhole(maxUnavailable)) yield invalidValue(`${path}.maxUnavailable`, maxUnavailable, "must not be greater than 100%");
+  yield* notOverWhole(`${path}.maxUnavailable`, maxUnavailable);
 }
 
 function* checkStrategy(path: string, strategy: V1DeploymentStrategy): Check {
@@ -84,8 +84,7 @@ function* checkSpec(spec: Partial<V1DeploymentSpec>, old: Deployment | undefined
 function* checkStatus({ status = {} }: Deployment, old: Deployment | undefined): Check {
   yield* checkCounts(status, COUNTS);
   yield* checkParts(status, PARTS);
-  const [now, before] = [status.collisionCount, old?.status?.collisionCount];
-  if (before !== undefined && (now ?? -1) < before) yield invalidValue("status.collisionCount", now ?? 0, "cannot be decremented");
+  yield* checkNotDecremented("status.collisionCount", status.collisionCount, old?.status?.collisionCount);
 }
 
 /** Deployments: roll ReplicaSets out and back. */

@@ -40,6 +40,16 @@ export function* checkSelectorAndTemplate({ selector, template = {} }: WithTempl
   else yield* checkTemplateOf("ReplicaSet", template, selectorOf(selector));
 }
 
+/** Selector and template of a DaemonSet or StatefulSet. upstream: ValidateDaemonSetSpec, ValidateStatefulSetSpec */
+export function* checkSelectedTemplate(owner: string, { selector, template = {} }: WithTemplate): Check {
+  const errors = [...checkLabelSelector("spec.selector", selector)];
+  yield* errors;
+  if (selector !== undefined && isEmptySelector(selector)) {
+    yield invalidValue("spec.selector", selector, `empty selector is invalid for ${owner.toLowerCase()}`);
+  }
+  if (errors.length === 0) yield* checkTemplateOf(owner, template, selectorOf(selector));
+}
+
 /** Counts of a status: none is negative. */
 export function* checkCounts(status: Counts, names: readonly string[]): Check {
   for (const name of names) yield* nonNegative(`status.${name}`, status[name] as number | undefined);
@@ -47,20 +57,26 @@ export function* checkCounts(status: Counts, names: readonly string[]): Check {
 
 const countOf = (status: Counts, name: string): number => (status[name] as number | undefined) ?? 0;
 
-/** Counts of a status: none is more than the pods there are, and none is available that is not ready. */
-export function* checkParts(status: Counts, parts: readonly string[]): Check {
+/** A count that only grows. */
+export function* checkNotDecremented(path: string, count: number | undefined, before: number | undefined): Check {
+  if (before !== undefined && (count ?? -1) < before) yield invalidValue(path, count ?? 0, "cannot be decremented");
+}
+
+/** Counts of a status: none is more than the pods there are, and none is available that is not ready (`ready` is its name). */
+export function* checkParts(status: Counts, parts: readonly string[], ready = "readyReplicas"): Check {
   for (const part of parts) {
     const count = countOf(status, part);
     if (count > countOf(status, "replicas")) yield invalidValue(`status.${part}`, count, "cannot be greater than status.replicas");
   }
   const available = countOf(status, "availableReplicas");
   if (available > countOf(status, "readyReplicas")) {
-    yield invalidValue("status.availableReplicas", available, "cannot be greater than readyReplicas");
+    yield invalidValue("status.availableReplicas", available, `cannot be greater than ${ready}`);
   }
 }
 
 /** The text of a selector in a column. upstream: metav1.FormatLabelSelector */
 export const selectorText = (selector: V1LabelSelector | undefined): string => {
+  if ([...checkLabelSelector("", selector)].length > 0) return "<error>";
   const text = formatSelector(selectorOf(selector));
   return text === "" ? "<none>" : text;
 };

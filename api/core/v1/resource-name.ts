@@ -41,3 +41,7 @@ export const isIntegerResource = (name: string): boolean => INTEGER.has(name) ||
 
 /** What a pod as a whole may ask for. upstream: component-helpers/resource IsSupportedPodLevelResource */
 export const isPodLevelResource = (name: string): boolean => name === "cpu" || name === "memory" || isHugePages(name);
+
+/** Without a domain: what a quota may limit. upstream: IsStandardQuotaResourceName */
+export const isQuotaResource = (name: string): boolean =>
+  (STANDARD.has(name) && name !== "storage") || isHugePages(name) || name.startsWith(`${QUOTA_PREFIX}${HUGE_PAGES}`);

@@ -1,7 +1,8 @@
 // Defaults of volumes, by source. upstream: pkg/apis/core/v1/defaults.go, zz_generated.defaults.go@v1.36
 import type { V1DownwardAPIVolumeFile, V1ObjectFieldSelector, V1ResourceFieldSelector, V1Volume } from "#api/generated/types.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { defaultResourceList, storedQuantity } from "../resource-list.ts";
+import { defaultClaimSpec } from "../persistent-volume-claim-spec.ts";
+import { storedQuantity } from "../resource-list.ts";
 import { defaultPullPolicy } from "./image.ts";
 
 const FILE_MODE = 0o644;
@@ -28,11 +29,7 @@ const defaultProjected = (projected: NonNullable<Draft<V1Volume>["projected"]>):
 };
 
 const defaultEphemeral = ({ volumeClaimTemplate }: NonNullable<Draft<V1Volume>["ephemeral"]>): void => {
-  const spec = volumeClaimTemplate?.spec;
-  if (spec === undefined) return;
-  spec.volumeMode ??= "Filesystem";
-  defaultResourceList(spec.resources?.limits);
-  defaultResourceList(spec.resources?.requests);
+  if (volumeClaimTemplate?.spec !== undefined) defaultClaimSpec(volumeClaimTemplate.spec);
 };
 
 type Sources = Required<Draft<Omit<V1Volume, "name">>>;

@@ -1,17 +1,12 @@
 // Volumes of a pod. Of drivers that no node here can have, only what is required is checked.
 // upstream: pkg/apis/core/validation/validation.go (ValidateVolumes, validateVolumeSource)
-import type {
-  V1EphemeralVolumeSource,
-  V1HostPathVolumeSource,
-  V1PersistentVolumeClaimSpec,
-  V1PodSpec,
-  V1Volume,
-} from "#api/generated/types.ts";
+import type { V1EphemeralVolumeSource, V1HostPathVolumeSource, V1PodSpec, V1Volume } from "#api/generated/types.ts";
 import { broken, each, isEmpty, needed, neededAs, neededOneOf, oneOf, type Check } from "#api/meta/check.ts";
 import { duplicate, forbiddenField, invalidValue, required } from "#api/meta/field-error.ts";
 import { dns1123Label, dns1123Subdomain } from "#api/meta/names.ts";
 import type { FieldError } from "#api/meta/status.ts";
 import { checkAnnotations, checkLabels } from "#api/meta/validate-meta.ts";
+import { checkClaimSpec } from "../persistent-volume-claim-validate.ts";
 import { readQuantity } from "../resource-list.ts";
 import { checkNoBacksteps } from "./validate-paths.ts";
 import { checkConfigMapVolume, checkDownwardVolume, checkProjectedVolume, checkSecretVolume } from "./validate-volume-files.ts";
@@ -26,7 +21,6 @@ const HOST_PATH_TYPES: readonly string[] = [
   "FileOrCreate",
   "Socket",
 ];
-const ACCESS_MODES: readonly string[] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const PULL_POLICIES: readonly string[] = ["Always", "IfNotPresent", "Never"];
 const MORE_THAN_ONE = "may not specify more than 1 volume type";
 
@@ -34,7 +28,8 @@ type Sources = Required<Omit<V1Volume, "name">>;
 type SourceName = keyof Sources;
 type SourceCheck<K extends SourceName> = (path: string, source: NonNullable<Sources[K]>) => Check;
 
-function* checkHostPath(path: string, source: V1HostPathVolumeSource): Check {
+/** A directory or file of the node. */
+export function* checkHostPath(path: string, source: V1HostPathVolumeSource): Check {
   yield* needed(`${path}.path`, source.path);
   if (isEmpty(source.path)) return;
   yield* checkNoBacksteps(`${path}.path`, source.path);
@@ -44,12 +39,6 @@ function* checkHostPath(path: string, source: V1HostPathVolumeSource): Check {
 function* checkSizeLimit(path: string, limit: string | undefined): Check {
   const quantity = readQuantity(limit ?? "0");
   if (quantity === undefined || quantity.nano < 0n) yield forbiddenField(path, "SizeLimit field must be a valid resource quantity");
-}
-
-function* checkClaimSpec(path: string, { accessModes = [], resources }: V1PersistentVolumeClaimSpec): Check {
-  if (accessModes.length === 0) yield required(`${path}.accessModes`, "at least 1 access mode is required");
-  for (const mode of accessModes) yield* oneOf(`${path}.accessModes`, mode, ACCESS_MODES);
-  if (resources?.requests?.["storage"] === undefined) yield required(`${path}.resources[storage]`);
 }
 
 function* checkEphemeral(path: string, { volumeClaimTemplate: template }: V1EphemeralVolumeSource): Check {
@@ -62,7 +51,7 @@ function* checkEphemeral(path: string, { volumeClaimTemplate: template }: V1Ephe
 }
 
 /** Texts and lists that a driver cannot do without. */
-const requiring =
+export const requiring =
   (...fields: readonly string[]) =>
   (path: string, source: object): Check =>
     fields.flatMap((field) => {

@@ -1,0 +1,49 @@
+import type { V1ServiceCIDR } from "#api/generated/types.ts";
+import { storedVerbs, type Kind } from "#api/kind.ts";
+import { each, immutable, type Check } from "#api/meta/check.ts";
+import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
+import { docOf } from "#api/meta/docs.ts";
+import { invalidValue, required } from "#api/meta/field-error.ts";
+import { canonicalCidr, isDualStack, parseCidr } from "#api/meta/ip.ts";
+
+export type ServiceCIDR = V1ServiceCIDR;
+
+const CANONICAL = "must be a valid CIDR value in canonical form, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+
+/** upstream: pkg/apis/networking/validation/validation.go validateServiceCIDRSpec */
+function* check({ spec }: ServiceCIDR, old: ServiceCIDR | undefined): Check {
+  const cidrs = spec?.cidrs ?? [];
+  if (old !== undefined) return yield* immutable("spec.cidrs", cidrs, old.spec?.cidrs);
+  if (cidrs.length === 0) return yield required("spec.cidrs", "at least one CIDR required");
+  if (cidrs.length > 2) yield invalidValue("spec.cidrs", cidrs, "may only hold up to 2 values");
+  const isPair = cidrs.length === 2 && cidrs.every((cidr) => parseCidr(cidr) !== undefined);
+  if (isPair && !isDualStack(cidrs.map((cidr) => cidr.split("/")[0] ?? ""))) {
+    yield invalidValue("spec.cidrs", cidrs, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64");
+  }
+  for (const [cidr, at] of each("spec.cidrs", cidrs)) if (canonicalCidr(cidr) !== cidr) yield invalidValue(at, cidr, CANONICAL);
+}
+
+/** ServiceCIDRs: where the addresses of Services come from. */
+export const serviceCidrs: Kind<ServiceCIDR> = {
+  group: "networking.k8s.io",
+  version: "v1",
+  resource: "servicecidrs",
+  kind: "ServiceCIDR",
+  namespaced: false,
+  singular: "servicecidr",
+  listKind: "ServiceCIDRList",
+  shortNames: [],
+  categories: [],
+  verbs: storedVerbs,
+  model: "V1ServiceCIDR",
+  bucket: "objects",
+  status: true,
+  subresources: {},
+  columns: [
+    nameColumn,
+    column("CIDRs", "string", docOf("V1ServiceCIDRSpec", "cidrs"), ({ spec }) => (spec?.cidrs ?? []).join(",")),
+    ageColumn,
+  ],
+  validate: (object, old, subresource) => (subresource === "status" ? [] : [...check(object, old)]),
+  strategy: { generation: false, prepareForCreate: (draft) => void (draft.status = {}) },
+};

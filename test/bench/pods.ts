@@ -7,6 +7,7 @@ import { silent } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
 import { withCluster } from "./cluster.ts";
 import { quantile, type Figures } from "./figures.ts";
+import { takenOf, total } from "./processes.ts";
 
 const INTERVAL_MS = 100;
 const WARM_UP = 20;
@@ -41,12 +42,12 @@ const watchRunning = async (client: Client, signal: AbortSignal) => {
 };
 
 /** Creates pods at their times, whether earlier ones are Running yet or not. Answers when each was sent. */
-const createPods = async (client: Client): Promise<ReadonlyMap<string, number>> => {
+const createPods = async (client: Client, from: number, count: number): Promise<ReadonlyMap<string, number>> => {
   const sentAt = new Map<string, number>();
   const creations: Promise<unknown>[] = [];
   const startedAt = performance.now();
-  for (let index = 0; index < WARM_UP + COUNT; index++) {
-    const name = `bench-${index}`;
+  for (let index = 0; index < count; index++) {
+    const name = `bench-${from + index}`;
     // oxlint-disable-next-line no-await-in-loop -- one at a time is the load
     await sleep(systemClock, Math.max(0, startedAt + index * INTERVAL_MS - performance.now()));
     sentAt.set(name, performance.now());
@@ -58,14 +59,24 @@ const createPods = async (client: Client): Promise<ReadonlyMap<string, number>> 
 
 /** Measures 200 pods after 20 that warm the cluster up. */
 export const run = (): Promise<Figures> =>
-  withCluster(async (_, client) => {
+  withCluster(async (cluster, client) => {
     const watching = AbortSignal.timeout(120_000);
     const { seenAt, all } = await watchRunning(client, watching);
-    const sentAt = await createPods(client);
+    await createPods(client, 0, WARM_UP);
+    await all(WARM_UP);
+    const before = takenOf(cluster);
+    const sentAt = await createPods(client, WARM_UP, COUNT);
     await all(WARM_UP + COUNT);
-    const tookMs = [...sentAt].slice(WARM_UP).map(([name, at]) => (seenAt.get(name) ?? Number.NaN) - at);
+    const after = takenOf(cluster);
+    const tookMs = [...sentAt].map(([name, at]) => (seenAt.get(name) ?? Number.NaN) - at);
     return [
       { what: "create to Running at 10 pods/s, p50", value: quantile(tookMs, 0.5), unit: "ms", mark: { atMost: 50 } },
       { what: "create to Running at 10 pods/s, p99", value: quantile(tookMs, 0.99), unit: "ms" },
+      { what: "CPU a pod, all processes", value: (total(after, "cpuMs") - total(before, "cpuMs")) / COUNT, unit: "ms of CPU" },
+      ...after.map(({ name, cpuMs }, place) => ({
+        what: `CPU a pod, ${name}`,
+        value: (cpuMs - (before[place]?.cpuMs ?? 0)) / COUNT,
+        unit: "ms of CPU",
+      })),
     ];
   });

@@ -2,4 +2,5 @@
 import { useCompileCache } from "./compile-cache.ts";
 
 useCompileCache();
-await import("./command/program.ts").then(({ runProgram }) => runProgram());
+const [{ runProgram }, { processTerminal }] = await Promise.all([import("./command/program.ts"), import("./command/terminal.ts")]);
+await runProgram(process.argv.slice(2), processTerminal);

@@ -9,6 +9,8 @@ import { canonical, parseReference } from "#runtime/images/reference.ts";
 import { ImageStore, NotWasm } from "#runtime/images/store.ts";
 import { ImageError } from "#runtime/port.ts";
 import { dataOption } from "./options.ts";
+import { table } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
 
 type Options = { readonly data: string };
 
@@ -29,44 +31,46 @@ const readWasm = (file: string): Uint8Array => {
   }
 };
 
-const load = async (file: string, { data, tag }: Options & { readonly tag: string }): Promise<void> => {
+const load = async (file: string, { data, tag }: Options & { readonly tag: string }, terminal: Terminal): Promise<void> => {
   const image = await storeOf(data)
     .addProgram(tag, readWasm(file))
     .catch((error: unknown) => {
       throw error instanceof NotWasm ? new ClusterError(`${file}: ${error.message}`, { cause: error }) : error;
     });
-  process.stdout.write(`loaded ${tag}\n${image.id}\n`);
+  terminal.out(`loaded ${tag}\n${image.id}\n`);
 };
 
-const pushImage = async (reference: string, { data }: Options): Promise<void> => {
+const pushImage = async (reference: string, { data }: Options, terminal: Terminal): Promise<void> => {
   const id = await push(storeOf(data), reference, {}, new AbortController().signal).catch((error: unknown) => {
     throw error instanceof ImageError ? new ClusterError(error.message, { cause: error }) : error;
   });
-  process.stdout.write(`pushed ${reference}\n${id}\n`);
+  terminal.out(`pushed ${reference}\n${id}\n`);
 };
 
-const list = async ({ data }: Options): Promise<void> => {
+const list = async ({ data }: Options, terminal: Terminal): Promise<void> => {
   const images = await storeOf(data).list();
   const rows = images.flatMap(({ id, tags, sizeBytes }) =>
-    tags.map((tag) => [tag, id.slice(7, 19), `${(sizeBytes / 1024).toFixed(1)} kB`] as const),
+    tags.map((tag) => [tag, id.slice(7, 19), `${(sizeBytes / 1024).toFixed(1)} kB`]),
   );
-  const cells = [["IMAGE", "ID", "SIZE"] as const, ...rows];
-  const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  for (const [name, id, size] of cells) process.stdout.write(`${name.padEnd(widths[0] ?? 0)}   ${id.padEnd(widths[1] ?? 0)}   ${size}\n`);
+  terminal.out(table([["IMAGE", "ID", "SIZE"], ...rows]));
 };
 
-export const addImageCommand = (program: Command): void => {
+export const addImageCommand = (program: Command, terminal: Terminal): void => {
   const image = program.command("image").description("load, push and list the images of this machine's nodes");
   image
     .command("load <file>")
     .description("make an image of a WASM module or component")
     .requiredOption("-t, --tag <name>", "the image's name", referenceOf)
     .addOption(dataOption())
-    .action(load);
+    .action((file: string, options: Options & { readonly tag: string }) => load(file, options, terminal));
   image
     .command("push <name>")
     .description("push a loaded image to the registry that its name says")
     .addOption(dataOption())
-    .action(pushImage);
-  image.command("ls").description("list images").addOption(dataOption()).action(list);
+    .action((name: string, options: Options) => pushImage(name, options, terminal));
+  image
+    .command("ls")
+    .description("list images")
+    .addOption(dataOption())
+    .action((options: Options) => list(options, terminal));
 };

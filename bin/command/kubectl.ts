@@ -6,6 +6,7 @@ import { ClusterError } from "#actors/cluster/definition.ts";
 import { layoutOf } from "#actors/cluster/layout.ts";
 import { which } from "#actors/cluster/nats-server.ts";
 import { dataOption } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
 
 const kubectl = async (data: string, args: readonly string[]): Promise<number> => {
   const path = which("kubectl");
@@ -17,7 +18,7 @@ const kubectl = async (data: string, args: readonly string[]): Promise<number> =
   return promise;
 };
 
-export const addKubectlCommand = (program: Command): void => {
+export const addKubectlCommand = (program: Command, terminal: Terminal): void => {
   program.enablePositionalOptions(); // what stands after `kubectl` is kubectl's
   program
     .command("kubectl")
@@ -28,6 +29,6 @@ export const addKubectlCommand = (program: Command): void => {
     .allowUnknownOption()
     .helpOption(false)
     .action(async (args: readonly string[], options: { readonly data: string }) => {
-      process.exitCode = await kubectl(options.data, args);
+      terminal.exitCode(await kubectl(options.data, args));
     });
 };

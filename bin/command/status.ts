@@ -1,11 +1,13 @@
 // `orrery status`, `down`, `kubeconfig`: what is known of a cluster from its data directory, and stopping it.
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleepMs } from "node:timers/promises";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { ClusterError, readDefinition } from "#actors/cluster/definition.ts";
 import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
 import { holderOf, recordedProcesses, stopLeftovers, stopPid } from "#actors/cluster/lock.ts";
 import { dataOption } from "./options.ts";
+import { table } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
 
 type Row = {
   readonly name: string;
@@ -48,33 +50,19 @@ const rowsOf = (layout: Layout): readonly Row[] => {
   return [supervisor, ...children];
 };
 
-const table = (rows: readonly Row[]): string => {
-  const cells = [
-    ["NAME", "PID", "ROLE", "ADDRESS", "STATE"],
-    ...rows.map((row) => [row.name, String(row.pid ?? "-"), row.role, row.address || "-", row.state]),
-  ];
-  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
-  return cells
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("   ")
-        .trimEnd(),
-    )
-    .join("\n");
-};
+const cellsOf = ({ name, pid, role, address, state }: Row): readonly string[] => [name, String(pid ?? "-"), role, address || "-", state];
 
-const status = ({ data, output }: { readonly data: string; readonly output?: string }): void => {
+const status = ({ data, output }: { readonly data: string; readonly output?: string }, terminal: Terminal): void => {
   const layout = layoutOf(data);
   const definition = definitionOf(layout);
   const rows = rowsOf(layout);
   if (output === "json")
-    process.stdout.write(`${JSON.stringify({ data, id: definition.id, network: definition.network, processes: rows }, null, 2)}\n`);
-  else process.stdout.write(`${table(rows)}\n`);
-  if (rows[0]?.state !== "running") process.exitCode = 1;
+    terminal.out(`${JSON.stringify({ data, id: definition.id, network: definition.network, processes: rows }, null, 2)}\n`);
+  else terminal.out(table([["NAME", "PID", "ROLE", "ADDRESS", "STATE"], ...rows.map(cellsOf)]));
+  if (rows[0]?.state !== "running") terminal.exitCode(1);
 };
 
-const down = async ({ data }: { readonly data: string }): Promise<void> => {
+const down = async ({ data }: { readonly data: string }, terminal: Terminal): Promise<void> => {
   const layout = layoutOf(data);
   definitionOf(layout);
   const wait = (ms: number): Promise<void> => sleepMs(ms);
@@ -86,23 +74,27 @@ const down = async ({ data }: { readonly data: string }): Promise<void> => {
     if (holderOf(layout.lock) !== undefined) await stopPid(pid, wait);
     await stopLeftovers(layout.processes, data, wait);
   }
-  process.stdout.write(pid === undefined ? "the cluster was not running\n" : `stopped the cluster in ${data}\n`);
+  terminal.out(pid === undefined ? "the cluster was not running\n" : `stopped the cluster in ${data}\n`);
 };
 
-export const addStatusCommands = (program: Command): void => {
+export const addStatusCommands = (program: Command, terminal: Terminal): void => {
   program
     .command("status")
     .description("show every process of the cluster; exit code 1 when it does not run")
     .addOption(dataOption())
-    .option("-o, --output <format>", "json, or a table when left out")
-    .action(status);
-  program.command("down").description("stop the cluster; its objects stay in the data directory").addOption(dataOption()).action(down);
+    .addOption(new Option("-o, --output <format>", "json, or a table when left out").choices(["json"]))
+    .action((options: Parameters<typeof status>[0]) => status(options, terminal));
+  program
+    .command("down")
+    .description("stop the cluster; its objects stay in the data directory")
+    .addOption(dataOption())
+    .action((options: Parameters<typeof down>[0]) => down(options, terminal));
   program
     .command("kubeconfig")
     .description("print the administrator's kubeconfig")
     .addOption(dataOption())
     .action(({ data }: { readonly data: string }) => {
       definitionOf(layoutOf(data));
-      process.stdout.write(readFileSync(layoutOf(data).kubeconfig, "utf8"));
+      terminal.out(readFileSync(layoutOf(data).kubeconfig, "utf8"));
     });
 };

@@ -1,12 +1,13 @@
 // `orrery up`: makes or reads the cluster's definition, starts it, says what it made, and stops it at Ctrl-C.
 import { spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { layoutOf } from "#actors/cluster/layout.ts";
 import { dataOption, wholeNumber, type UpOptions } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Starts the same command in the background and waits until it is ready. */
-const detach = async ({ data }: UpOptions): Promise<void> => {
+const detach = async ({ data }: UpOptions, terminal: Terminal): Promise<void> => {
   const layout = layoutOf(data);
   mkdirSync(layout.logs, { recursive: true });
   const log = openSync(layout.logOf("orrery"), "a");
@@ -17,16 +18,15 @@ const detach = async ({ data }: UpOptions): Promise<void> => {
   child.once("message", () => resolve(true));
   child.once("exit", () => resolve(false));
   if (!(await promise)) {
-    process.stderr.write(`orrery: the cluster did not start; ${layout.logOf("orrery")} says why\n`);
-    process.exitCode = 1;
-    return;
+    terminal.err(`orrery: the cluster did not start; ${layout.logOf("orrery")} says why\n`);
+    return terminal.exitCode(1);
   }
   child.stdout?.destroy();
   child.disconnect();
   child.unref();
 };
 
-export const addUpCommand = (program: Command): void => {
+export const addUpCommand = (program: Command, terminal: Terminal): void => {
   program
     .command("up")
     .description("start a cluster on this machine, with the hello example on it")
@@ -34,12 +34,14 @@ export const addUpCommand = (program: Command): void => {
     .option("--nodes <count>", "nodes, the control plane's included (default: 3, or as many as the cluster has)", wholeNumber(1, 100))
     .option("--port <port>", "port of the API server on 127.0.0.1 (default: 6443)", wholeNumber(1, 65_535))
     .option("--nats-port <port>", "port of nats-server on 127.0.0.1 (default: 4222)", wholeNumber(1, 65_535))
-    .option(
-      "--network <mode>",
-      "route: addresses of 10.0.0.0/8, as root on Linux; loopback: of 127.0.0.0/8 (default: route where it can be)",
+    .addOption(
+      new Option(
+        "--network <mode>",
+        "route: addresses of 10.0.0.0/8, as root on Linux; loopback: of 127.0.0.0/8 (default: route where it can be)",
+      ).choices(["route", "loopback"]),
     )
     .option("-d, --detach", "go on in the background")
     .action(async (options: UpOptions) =>
-      options.detach === true ? detach(options) : (await import("../run/supervisor.ts")).runSupervisor(options),
+      options.detach === true ? detach(options, terminal) : (await import("../run/supervisor.ts")).runSupervisor(options),
     );
 };

@@ -83,16 +83,20 @@ export class Exchange {
     this.response.end(this.method === "HEAD" ? undefined : body);
   }
 
-  /** Gives up a connection whose client still sends a body that nobody reads: it gets its answer, then the end. */
+  /**
+   * Gives up a connection whose client still sends a body that nobody reads: it gets its answer, then the end. What comes
+   * until then is thrown away, since closing with bytes unread would reset the connection before the answer is read.
+   */
   abandonBody(clock: Clock): void {
     const { request, response } = this;
     const hasBody = this.header("transfer-encoding") !== undefined || Number(this.header("content-length") ?? 0) > 0;
     if (request.complete || !hasBody) return;
     if ("stream" in request) return void response.on("finish", () => request.stream.close());
-    response.setHeader("Connection", "close");
+    this.response.shouldKeepAlive = true; // else the server closes at once
     response.on("finish", () => {
-      request.socket.end();
-      clock.setTimeout(() => request.socket.destroy(), LINGER_MS);
+      request.resume();
+      const end = clock.setTimeout(() => request.socket.destroy(), LINGER_MS);
+      request.once("close", () => clock.clearTimeout(end));
     });
   }
 }

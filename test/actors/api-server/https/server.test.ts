@@ -161,6 +161,19 @@ test("refuses a large body by its length, without reading it", () =>
     request.destroy();
   }));
 
+test("a client that sends all of a body that is too large reads the answer, and the connection is not cut", () =>
+  withServer(async ({ port }) => {
+    for (const [index] of ["often", "enough", "for chance"].entries()) {
+      const request = await open(port, "/api/v1/pods", { method: "POST", headers: { connection: "close" } });
+      const sent = once(request, "finish");
+      const answered = once(request, "response");
+      request.end(Buffer.alloc(10 * 1024 * 1024));
+      const [response] = await answered;
+      assert.is(response.resume().statusCode, 413, `request ${index}`);
+      await sent;
+    }
+  }));
+
 test("refuses a large body of unknown length once it is too much", () =>
   withServer(async ({ port }) => {
     const session = await connectH2(port);

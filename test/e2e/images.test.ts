@@ -1,18 +1,15 @@
 // Images from a real registry: what is pulled is what was pushed, once for each digest, and nothing that is not whole or
 // not WASM gets in.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { seededRandom } from "#lib/random.ts";
 import { digestOf } from "#runtime/images/blobs.ts";
-import { MANIFEST, type Manifest } from "#runtime/images/manifest.ts";
 import { push, Puller } from "#runtime/images/pull.ts";
-import { parseReference } from "#runtime/images/reference.ts";
-import { Repository } from "#runtime/images/registry.ts";
 import { ImageStore } from "#runtime/images/store.ts";
 import { ImageError } from "#runtime/port.ts";
-import { freePort, startRegistry, type Registry } from "#test/e2e/support/registry.ts";
+import { corrupt, freePort, pushRaw, startRegistry, type Registry } from "#test/e2e/support/registry.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("e2e/images", 120_000);
@@ -36,21 +33,6 @@ const failureOf = async (promise: Promise<unknown>): Promise<ImageError> => {
   );
   assert.instance(error, ImageError);
   return error as ImageError;
-};
-const pushRaw = async (reference: string, layer: { mediaType: string; bytes: Uint8Array; digest?: string }): Promise<void> => {
-  const parsed = parseReference(reference);
-  if (parsed === undefined) throw new Error(reference);
-  const repository = new Repository(parsed, {});
-  const config = new TextEncoder().encode("{}");
-  for (const bytes of [config, layer.bytes]) await repository.pushBlob(digestOf(bytes), bytes, signal);
-  const descriptor = { mediaType: layer.mediaType, digest: layer.digest ?? digestOf(layer.bytes), size: layer.bytes.length };
-  const manifest: Manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST,
-    config: { mediaType: "application/vnd.wasm.config.v0+json", digest: digestOf(config), size: config.length },
-    layers: [descriptor],
-  };
-  await repository.pushManifest(parsed.tag, new TextEncoder().encode(JSON.stringify(manifest)), { mediaType: MANIFEST, signal });
 };
 
 test("pulls what was pushed, by tag and by digest", () =>
@@ -84,14 +66,10 @@ test("refuses a layer that was corrupted in the registry, and keeps nothing of i
   withRegistry(async (registry, dir) => {
     const bytes = Uint8Array.of(...MODULE, 0, 1, 0);
     await pushRaw(`${registry.host}/app:v1`, { mediaType: "application/wasm", bytes });
-    const hex = digestOf(bytes).slice(7);
-    writeFileSync(
-      join(registry.dir, "data/docker/registry/v2/blobs/sha256", hex.slice(0, 2), hex, "data"),
-      Uint8Array.of(...MODULE, 0, 1, 1),
-    );
+    corrupt(registry, digestOf(bytes), () => Uint8Array.of(...MODULE, 0, 1, 1));
     const error = await failureOf(new Puller(new ImageStore(dir, seededRandom(1))).pull(`${registry.host}/app:v1`, {}, signal));
     assert.match(error.message, "failed commit on ref");
-    assert.not(readdirSync(join(dir, "blobs", "sha256")).includes(hex));
+    assert.not(readdirSync(join(dir, "blobs", "sha256")).includes(digestOf(bytes).slice(7)));
   }));
 test("says that a registry does not answer", async () => {
   const error = await failureOf(

@@ -11,10 +11,14 @@ import { realPort } from "#runtime/network/ports.ts";
 import { Balancer } from "./balancer.ts";
 import { changes, frontsOf, type Front, type NodeSide } from "./decide.ts";
 import { machine } from "./machine.ts";
-import { openTcp, type Open } from "./tcp.ts";
+import { openTcp, type Listening, type Open } from "./tcp.ts";
 import { openUdp } from "./udp.ts";
 
-export type KubeProxyPorts = ComponentPorts & { readonly informers: InformerSource };
+/** Opens the listener of a front. Throws: when its address cannot be bound. */
+export type Listen = (front: Front, options: Listening) => Promise<Open>;
+
+/** `listen`: default on the machine's own network. */
+export type KubeProxyPorts = ComponentPorts & { readonly informers: InformerSource; readonly listen?: Listen | undefined };
 export type KubeProxyConfig = { readonly node: NodeSide; readonly mayBindLow: boolean };
 
 type Listener = { readonly front: Front; readonly balancer: Balancer; readonly open: Open };
@@ -58,7 +62,7 @@ class Listeners {
   }
 
   async #open(listeners: Map<string, Listener>, front: Front): Promise<void> {
-    const { clock } = this.#ports;
+    const { clock, listen = (_front, given) => (front.protocol === "UDP" ? openUdp(given, clock) : openTcp(given)) } = this.#ports;
     const balancer = new Balancer(front);
     const options = {
       address: front.address,
@@ -67,7 +71,7 @@ class Listeners {
       now: () => clock.now(),
       realPort: (port: number) => realPort(port, this.#config.mayBindLow),
     };
-    const open = await (front.protocol === "UDP" ? openUdp(options, clock) : openTcp(options));
+    const open = await listen(front, options);
     listeners.set(front.key, { front, balancer, open });
   }
 

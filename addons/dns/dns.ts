@@ -29,21 +29,19 @@ const addressesOfSlice = (slice: Stored<EndpointSlice>): readonly string[] => [
 const addressesOfService = ({ spec }: Stored<Service>): readonly string[] =>
   (spec?.clusterIPs ?? []).filter((address) => address !== "None");
 
-/** What the zone sees of the cluster. */
-const viewOf = (informers: InformerSource): { readonly view: View; readonly synced: Promise<unknown> } => {
+/** The cluster's zone as the informers show the cluster, complete once `synced`. */
+export const clusterZone = (informers: InformerSource, domain: string): { readonly zone: Zone; readonly synced: Promise<unknown> } => {
   const all = informers.of(services, { indexers: { address: addressesOfService } });
   const slices = informers.of(endpointSlices, { indexers: { service: ofService, address: addressesOfSlice } });
   const spaces = informers.of(namespaces);
-  return {
-    synced: Promise.all([all.synced, slices.synced, spaces.synced]),
-    view: {
-      service: (namespace, name) => all.get(`${namespace}/${name}`),
-      slices: (namespace, name) => slices.byIndex("service", `${namespace}/${name}`),
-      hasNamespace: (name) => spaces.get(name) !== undefined,
-      byAddress: (address) => all.byIndex("address", address),
-      slicesByAddress: (address) => slices.byIndex("address", address),
-    },
+  const view: View = {
+    service: (namespace, name) => all.get(`${namespace}/${name}`),
+    slices: (namespace, name) => slices.byIndex("service", `${namespace}/${name}`),
+    hasNamespace: (name) => spaces.get(name) !== undefined,
+    byAddress: (address) => all.byIndex("address", address),
+    slicesByAddress: (address) => slices.byIndex("address", address),
   };
+  return { zone: new Zone(domain, view), synced: Promise.all([all.synced, slices.synced, spaces.synced]) };
 };
 
 const answerWith =
@@ -63,8 +61,8 @@ export const serveDns = async (
   config: DnsConfig,
   { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<{ readonly closed: Promise<void> }> => {
-  const { view, synced } = viewOf(informers);
-  const answer = answerWith(new Zone(config.domain, view), config);
+  const { zone, synced } = clusterZone(informers, config.domain);
+  const answer = answerWith(zone, config);
   const server = dns2.createServer({
     udp: true,
     tcp: true,

@@ -18,8 +18,10 @@ import { Client } from "#lib/client.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import type { Random } from "#lib/random.ts";
 import { chance, oneOf, streamOf } from "./draw.ts";
+import { watchCapacity } from "./capacity-check.ts";
 import type { StoreWeather } from "./faults.ts";
 import { History, placeOf } from "./history.ts";
+import { Overseer } from "./overseer.ts";
 import { witness } from "./witness.ts";
 import type { World } from "./world.ts";
 
@@ -41,7 +43,9 @@ export class Cluster {
     this.world = world;
     const violated = world.violated.bind(world);
     this.history = new History(new MemoryStore(this.content), violated, this.#end.signal);
+    const overseer = new Overseer(this.history, violated);
     world.tap(witness(this.history, violated));
+    world.tap(watchCapacity(this.history, violated));
     this.history.onChange(({ key, revision, object }) => {
       if (!QUIET.has(key.resource))
         world.log.write(world.clock.now(), "store", `${object === undefined ? "delete" : "put"} ${placeOf(key)}@${revision}`);
@@ -53,21 +57,23 @@ export class Cluster {
         delayMs: () => (this.store.delayMs === 0 ? 0 : Math.ceil(chanceOfStore.next() * this.store.delayMs)),
         isLost: () => this.store.loss > 0 && chance(chanceOfStore, this.store.loss),
       };
-      const store = new MemoryStore(this.content, { clock, faults });
+      const { sabotage } = world;
+      const kept = new MemoryStore(this.content, { clock, faults });
+      const honest = guardsOf(clock);
       const server = createApiServer({
-        store,
+        store: sabotage.store?.(kept, this.content) ?? kept,
         clock,
         random,
         log: logger,
         scheme: new Scheme(kinds),
         nodes,
         config,
-        guards: guardsOf(clock),
+        guards: (objects) => (sabotage.guards ?? same)(honest(objects)),
       });
-      world.server.up(server);
+      world.server.up(overseer.at(sabotage.server?.(server, this.content) ?? server));
       const down = (): void => {
         world.server.down();
-        void store.close();
+        void kept.close();
       };
       signal.addEventListener("abort", down, { once: true });
     });
@@ -115,6 +121,8 @@ const shortMemory = (random: Random) => ({
   bookmarkMs: oneOf(random, [5_000, 60_000]),
   maxWaitingEvents: oneOf(random, [10, 1_000]),
 });
+
+const same = <T>(value: T): T => value;
 
 const nodes = { stream: () => Promise.reject(failure("ServiceUnavailable", "no node streams in a simulation")) };
 

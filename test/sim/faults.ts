@@ -11,6 +11,8 @@ export type StoreWeather = { delayMs: number; loss: number };
 export type FaultOptions = {
   /** Processes that may crash, be cut off or get a wrong clock. */
   readonly victims: readonly string[];
+  /** Those that may stand still: they hear of the world by clock and connections alone. */
+  readonly managers: readonly string[];
   readonly store: StoreWeather;
   /** Milliseconds in which faults begin, and their number. */
   readonly withinMs: number;
@@ -18,6 +20,9 @@ export type FaultOptions = {
   /** Told of each crash, to take more with it. */
   readonly onCrash?: (victim: string, random: Random) => void;
 };
+
+/** How long an ambush lasts, milliseconds. */
+const AMBUSH_MS = 5_000;
 
 type Fault = { readonly what: string; readonly begin: () => void; readonly end: () => void };
 
@@ -44,7 +49,8 @@ export const plague = (world: World, options: FaultOptions): { readonly isOver: 
   return { isOver: () => left === 0 };
 };
 
-const draw = (world: World, { victims, store, onCrash }: FaultOptions, random: Random): Fault => {
+const draw = (world: World, options: FaultOptions, random: Random): Fault => {
+  const { victims, managers, store, onCrash } = options;
   const victim = oneOf(random, victims);
   const kinds: readonly (() => Fault)[] = [
     () => crash(world, victim, () => onCrash?.(victim, random)),
@@ -54,6 +60,10 @@ const draw = (world: World, { victims, store, onCrash }: FaultOptions, random: R
     () => weather(world, random),
     () => weather(world, random),
     () => storeTrouble(store, random),
+    () => slowLink(world, victim, between(random, 500, 5_000)),
+    () => standstill(world, oneOf(random, managers), chance(random, 0.5)),
+    () => ambush(world, between(random, 500, 5_000)),
+    () => ambush(world, between(random, 500, 5_000)),
   ];
   return oneOf(random, kinds)();
 };
@@ -78,6 +88,51 @@ const partition = ({ network }: World, name: string): Fault => ({
   begin: () => network.cut(name),
   end: () => network.heal(name),
 });
+
+/** Everything comes late, later than anybody waits, and out of order but for what belongs together. */
+const slowLink = ({ network }: World, name: string, meanMs: number): Fault => ({
+  what: `link of ${name} slow by ${meanMs} ms`,
+  begin: () => network.slow(name, meanMs),
+  end: () => network.slow(name, undefined),
+});
+
+/** It wakes up believing that it still is what it was. */
+const standstill = (world: World, name: string, timersFirst: boolean): Fault => {
+  let resume: ((timersFirst: boolean) => void) | undefined;
+  return {
+    what: `standstill of ${name}`,
+    begin: () => (resume = processOf(world, name).pause()),
+    end: () => resume?.(timersFirst),
+  };
+};
+
+/** The next bindings arrive, but whoever sent them is told that his connection broke, and for a while hears of all else late. */
+const ambush = (world: World, meanMs: number): Fault => {
+  const { clock, network } = world;
+  let victim: string | undefined;
+  let disarm = (): void => undefined;
+  const strike = (process: string): void => {
+    victim = process;
+    network.slow(process, meanMs);
+    clock.setTimeout(() => {
+      disarm();
+      network.slow(process, undefined);
+    }, AMBUSH_MS);
+  };
+  return {
+    what: `ambush of who binds, then slow by ${meanMs} ms`,
+    begin: () => {
+      disarm = world.onSend((process, { subresource }) => {
+        if (subresource !== "binding") return false;
+        if (victim === undefined) strike(process);
+        return process === victim;
+      });
+    },
+    end: () => {
+      if (victim === undefined) disarm();
+    },
+  };
+};
 
 const wrongClock = (world: World, name: string, byMs: number): Fault => ({
   what: `clock of ${name} off by ${byMs} ms`,

@@ -15,9 +15,6 @@ export type Seen = {
 /** An object that is there, and its place. */
 export type Held = { readonly key: StoreKey; readonly object: Stored };
 
-/** A revision of a resource, and where. */
-export type Mark = { readonly revision: number; readonly namespace: string; readonly name: string };
-
 const decoder = new TextDecoder();
 
 /** `pods`, `deployments.apps`. */
@@ -28,8 +25,9 @@ export const placeOf = (key: StoreKey): string => `${resourceOf(key)}/${key.name
 
 export class History {
   readonly #objects = new Map<string, Map<string, Held>>();
-  readonly #marks = new Map<string, Mark[]>();
-  readonly #written = new Set<string>();
+  readonly #marks = new Map<string, Seen[]>();
+  readonly #written = new Map<string, Seen>();
+  readonly #living = new Map<string, Stored>();
   readonly #newest = new Map<Bucket, number>();
   readonly #listeners: ((seen: Seen) => void)[] = [];
   readonly #violated: (violation: Violation) => void;
@@ -60,14 +58,31 @@ export class History {
     return [...this.#objects.values()].flatMap((held) => [...held.values()]);
   }
 
-  /** True when that revision is a write of that object. */
-  has(key: StoreKey, revision: number): boolean {
-    return this.#written.has(`${placeOf(key)}@${revision}`);
+  /** The object with that UID, if it is there now. */
+  living(uid: string): Stored | undefined {
+    return this.#living.get(uid);
+  }
+
+  /** The change that gave this object that revision. */
+  at(key: StoreKey, revision: number): Seen | undefined {
+    return this.#written.get(`${placeOf(key)}@${revision}`);
   }
 
   /** Every change of a resource, in order; the list grows as changes come. */
-  marks(resource: string): readonly Mark[] {
+  marks(resource: string): readonly Seen[] {
     return getOrAdd(this.#marks, resource, () => []);
+  }
+
+  /** The objects of a resource as they were at a revision, by place. */
+  stateAt(resource: string, revision: number): ReadonlyMap<string, Stored> {
+    const state = new Map<string, Stored>();
+    for (const seen of this.marks(resource)) {
+      if (seen.revision > revision) break;
+      const place = placeOf(seen.key);
+      if (seen.object === undefined) state.delete(place);
+      else state.set(place, seen.object);
+    }
+    return state;
   }
 
   #take(bucket: Bucket, { type, key, value, revision }: Change): void {
@@ -80,13 +95,15 @@ export class History {
     const object = type === "delete" ? undefined : parse(value, revision);
     if (object === undefined) objects.delete(place);
     else objects.set(place, { key, object });
-    this.#mark(key, revision);
-    for (const listener of this.#listeners) listener({ key, revision, object, old });
+    if (old !== undefined) this.#living.delete(old.metadata.uid);
+    if (object !== undefined) this.#living.set(object.metadata.uid, object);
+    this.#mark({ key, revision, object, old });
   }
 
-  #mark(key: StoreKey, revision: number): void {
-    this.#written.add(`${placeOf(key)}@${revision}`);
-    getOrAdd(this.#marks, resourceOf(key), () => []).push({ revision, namespace: key.namespace, name: key.name });
+  #mark(seen: Seen): void {
+    this.#written.set(`${placeOf(seen.key)}@${seen.revision}`, seen);
+    getOrAdd(this.#marks, resourceOf(seen.key), () => []).push(seen);
+    for (const listener of this.#listeners) listener(seen);
   }
 }
 

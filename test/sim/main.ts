@@ -15,7 +15,7 @@ if (values.seed === undefined) {
   const from = Number(values.from);
   for (let seed = from; seed < from + Number(values.count); seed++) console.log(JSON.stringify(await simulate(seed)));
 } else {
-  const outcome = await simulate(Number(values.seed), values.quiet === true ? undefined : console.log);
+  const outcome = await simulate(Number(values.seed), { echo: values.quiet === true ? undefined : console.log });
   const { failure, digest, steps, virtualMs } = outcome;
   console.log(`seed ${values.seed}: ${failure ?? "every invariant held"} (${steps} steps, ${virtualMs / 1_000} virtual s, log ${digest})`);
   process.exitCode = failure === undefined ? 0 : 1;

@@ -20,6 +20,7 @@ export class Network {
   readonly #random: Random;
   readonly #cut = new Map<string, number>();
   readonly #arrivals = new WeakMap<object, number>();
+  readonly #slow = new Map<string, number>();
   weather = FAIR;
   /** Messages that were to be carried, and those that never arrived. */
   readonly counts = { carried: 0, lost: 0 };
@@ -44,23 +45,30 @@ export class Network {
     return this.#cut.has(end);
   }
 
+  /** Messages from and to an end take so long beside what the weather does; undefined: no longer. */
+  slow(end: string, meanMs: number | undefined): void {
+    if (meanMs === undefined) this.#slow.delete(end);
+    else this.#slow.set(end, meanMs);
+  }
+
   /** The way between two ends, in both directions. */
   link(a: string, b: string): Deliver {
     const isCut = (): boolean => this.#cut.size > 0 && (this.isCut(a) || this.isCut(b));
+    const meanMs = (): number => this.weather.delayMs + (this.#slow.get(a) ?? 0) + (this.#slow.get(b) ?? 0);
     return (message, channel) => {
       this.counts.carried++;
       const copies = chance(this.#random, this.weather.doubling) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) {
         if (isCut() || chance(this.#random, this.weather.loss)) this.counts.lost++;
-        else this.#clock.setTimeout(() => (isCut() ? void this.counts.lost++ : message()), this.#delay(channel));
+        else this.#clock.setTimeout(() => (isCut() ? void this.counts.lost++ : message()), this.#delay(channel, meanMs()));
       }
     };
   }
 
   /** Messages of a channel keep their order, unless the weather is such. */
-  #delay(channel: object): number {
+  #delay(channel: object, meanMs: number): number {
     const now = this.#clock.now();
-    const drawn = now + Math.ceil(-Math.log(1 - this.#random.next()) * this.weather.delayMs);
+    const drawn = now + Math.ceil(-Math.log(1 - this.#random.next()) * meanMs);
     if (chance(this.#random, this.weather.reordering)) return drawn - now;
     const arrival = Math.max(drawn, this.#arrivals.get(channel) ?? 0);
     this.#arrivals.set(channel, arrival);

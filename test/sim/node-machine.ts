@@ -7,6 +7,7 @@ import type { PodAddresses } from "#runtime/node-ports.ts";
 import type { Container, Runtime } from "#runtime/port.ts";
 import { FakeLogs, FakeVolumes } from "#test/actors/kubelet/fake-disk.ts";
 import { between } from "./draw.ts";
+import type { NodeNetwork } from "./node-network.ts";
 
 /** A container that began to run. */
 export type Start = { readonly uid: string; readonly container: string };
@@ -24,14 +25,18 @@ export class NodeMachine {
   readonly disk = new FakeVolumes();
   readonly logs = new FakeLogs();
   runtime: Runtime;
+  /** What its kubelet's process listens on. */
+  network: NodeNetwork | undefined;
+  readonly #place: number;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #books: Books[] = [];
   /** The containers that run, by id. */
   readonly #running = new Map<string, Start>();
 
-  constructor(name: string, clock: Clock, random: Random) {
+  constructor(name: string, place: number, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.name = name;
+    this.#place = place;
     this.#clock = clock;
     this.#random = random;
     this.runtime = this.#boot();
@@ -61,7 +66,7 @@ export class NodeMachine {
     const runtime = createFakeRuntime({
       clock: this.#clock,
       random: this.#random,
-      network: addresses(),
+      network: addresses(this.#place),
       startDelayMs: () => between(this.#random, 0, 2_000),
     });
     const pods = new Map<string, string>();
@@ -87,13 +92,13 @@ export class NodeMachine {
   }
 }
 
-/** More addresses than a simulation uses. */
-const addresses = (): PodAddresses => {
+/** More addresses than a simulation uses, and of each machine its own. */
+const addresses = (place: number): PodAddresses => {
   const given = new Map<string, string>();
   let next = 1;
   return {
     allocate: (uid) => {
-      const ip = given.get(uid) ?? `10.64.${Math.floor(next / 250)}.${next++ % 250}`;
+      const ip = given.get(uid) ?? `10.${64 + place}.${Math.floor(next / 250)}.${next++ % 250}`;
       given.set(uid, ip);
       return ip;
     },

@@ -1,10 +1,14 @@
-// A process with a kubelet, the real one, on a simulated machine.
+// A process with a kubelet and a kube-proxy, the real ones, on a simulated machine.
+import { createKubeProxy } from "#actors/kube-proxy/kube-proxy.ts";
 import { createKubelet } from "#actors/kubelet/kubelet.ts";
 import { DEFAULTS, type KubeletConfig } from "#actors/kubelet/ports.ts";
 import type { ProbeIo } from "#actors/kubelet/probe/io.ts";
 import type { NodeMachine } from "./node-machine.ts";
+import { Informers } from "#lib/informers.ts";
+import { NodeNetwork } from "./node-network.ts";
 import type { Life } from "./process.ts";
 
+const PROXY = { name: "system:kube-proxy", groups: ["system:authenticated"] };
 const GIB = 1024 ** 3;
 
 const CONFIG = {
@@ -52,6 +56,14 @@ export const bootNode =
       },
       { ...CONFIG, nodeName: machine.name },
     );
+    const ports = { clock, random, logger, client: connect(PROXY) };
+    const informers = new Informers(ports);
+    const network = new NodeNetwork(random);
+    machine.network = network;
+    const node = { name: machine.name, addresses: [] };
+    const proxy = createKubeProxy({ ...ports, informers, listen: network.listen }, { node, mayBindLow: true });
     kubelet.start();
+    proxy.start(signal);
+    informers.start(signal);
     signal.addEventListener("abort", () => void kubelet.stop().catch(() => undefined), { once: true });
   };

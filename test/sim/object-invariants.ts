@@ -1,5 +1,5 @@
-// A2 and half of C3: what is stored is valid, and at the end nothing is left whose owners are gone. That the collector takes
-// nothing with a live owner is not watched here. And S1 once more: what the API server shows is what the store holds.
+// A2: what is stored is valid. Half of C3: at the end nothing is left whose owners are gone, and nothing names an owner that is
+// gone; the other half stands in overseer.ts. And S1 once more: what the API server shows is what the store holds.
 import { kinds } from "#api/resources.ts";
 import type { Kind } from "#api/kind.ts";
 import type { Stored } from "#api/meta/object.ts";
@@ -26,14 +26,9 @@ const isValid = ({ key, object, revision }: Seen): Violation | undefined => {
   return new Violation("A2", `${placeOf(key)}@${revision} is invalid: ${texts.join(", ")}`);
 };
 
-/** C3: the first object whose every owner is gone. */
+/** C3: the first object with an owner that is gone. */
 export const firstOrphan = (history: History): string | undefined => {
-  const all = history.all();
-  const living = new Set(all.map(({ object }) => object.metadata.uid));
-  const orphan = all.find(({ object }) => {
-    const owners = object.metadata.ownerReferences ?? [];
-    return owners.length > 0 && !owners.some(({ uid }) => living.has(uid));
-  });
+  const orphan = history.all().find(({ object }) => object.metadata.ownerReferences?.some(({ uid }) => history.living(uid) === undefined));
   return orphan === undefined ? undefined : placeOf(orphan.key);
 };
 

@@ -1,15 +1,20 @@
 // The hands of a scenario: they do what a person with kubectl does, again and again until it is done, and look at the store
 // to see what became of it.
 import { deployments } from "#api/apps/v1/deployment.ts";
-import type { V1Deployment, V1Node, V1Pod, V1ReplicaSet } from "#api/generated/types.ts";
+import type { V1Container, V1Deployment, V1Node, V1Pod, V1ReplicaSet } from "#api/generated/types.ts";
 import type { Draft, KubeObject, ObjectRef, Stored } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
 import { isReason } from "#api/meta/status.ts";
+import { isPodTerminal } from "#api/core/v1/pod-status.ts";
+import type { DeleteOptions } from "#lib/client.ts";
 import type { Cluster } from "./cluster.ts";
 import { Violation } from "./world.ts";
 
 /** The Deployment of the scenario. */
 export const PLACE = { namespace: "default", name: "web" };
+
+/** The container of the Deployment: five fit on a node. */
+export const web = (image: string): Draft<V1Container> => ({ name: "main", image, resources: { requests: { cpu: "700m" } } });
 
 type Spec = Draft<NonNullable<V1Deployment["spec"]>>;
 
@@ -32,9 +37,9 @@ export class Operator {
     await this.#cluster.insist(() => operator.create(resource, object).catch(unless("AlreadyExists")));
   }
 
-  async delete(resource: Resource, ref: ObjectRef): Promise<void> {
+  async delete(resource: Resource, ref: ObjectRef, options?: DeleteOptions): Promise<void> {
     const { operator } = this.#cluster;
-    await this.#cluster.insist(() => operator.delete(resource, ref).catch(unless("NotFound")));
+    await this.#cluster.insist(() => operator.delete(resource, ref, options).catch(unless("NotFound")));
   }
 
   /** Changes the Deployment's spec. */
@@ -55,7 +60,7 @@ export class Operator {
 
   setImage(image: string): Promise<void> {
     return this.edit((spec) => {
-      spec.template.spec = { ...spec.template.spec, containers: [{ name: "main", image }] };
+      spec.template.spec = { ...spec.template.spec, containers: [web(image)] };
     });
   }
 
@@ -69,12 +74,12 @@ export class Operator {
     throw new Violation("C2", `${what} did not converge`);
   }
 
-  /** True when the Deployment has so many ready pods of the image, and nothing else of it is left. */
+  /** True when the Deployment has so many ready pods of the image, and nothing else of it runs. */
   isRolledOut(count: number, image: string): boolean {
     const { history } = this.#cluster;
     const [deployment] = history.list<V1Deployment>("deployments.apps");
     const { replicas, readyReplicas, updatedReplicas, observedGeneration } = deployment?.status ?? {};
-    const present = history.list<V1Pod>("pods").filter(({ metadata }) => metadata.labels?.["app"] === "web");
+    const present = history.list<V1Pod>("pods").filter((pod) => pod.metadata.labels?.["app"] === "web" && !isPodTerminal(pod));
     const counts = [replicas, readyReplicas, updatedReplicas, present.length];
     return (
       observedGeneration === deployment?.metadata.generation &&

@@ -1,5 +1,6 @@
-// A process of the simulated cluster: it has its own clock, chance and connections, and it can crash. A crash leaves
-// nothing of it: its timers never fire, its messages are never sent, what it still computes reaches nobody.
+// A process of the simulated cluster: it has its own clock, chance and connections, and it can crash or stand still. A crash
+// leaves nothing of it: its timers never fire, its messages are never sent, what it still computes reaches nobody. A process
+// that stood still goes on as if no time had passed: what reached it meanwhile, and the timers that fell due, come at once.
 import type { User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
 import type { Clock, TimerId } from "#lib/clock.ts";
@@ -7,6 +8,7 @@ import type { Logger } from "#lib/log.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import type { Random } from "#lib/random.ts";
 import { streamOf } from "./draw.ts";
+import { Gate } from "./gate.ts";
 import type { World } from "./world.ts";
 
 /** What the code of a process is given when it starts. */
@@ -30,6 +32,7 @@ export class Process {
   #clock: ProcessClock | undefined;
   #end: AbortController | undefined;
   #transports: MemoryTransport[] = [];
+  #gate: Gate | undefined;
   /** How far its clock is from true time, milliseconds. */
   skewMs = 0;
 
@@ -47,8 +50,10 @@ export class Process {
     if (this.isUp) return;
     const world = this.#world;
     const life = ++this.#lives;
-    const clock = new ProcessClock(world.clock, () => this.skewMs);
+    const gate = new Gate(world.clock);
+    const clock = new ProcessClock(world.clock, gate, () => this.skewMs);
     const end = new AbortController();
+    this.#gate = gate;
     this.#clock = clock;
     this.#end = end;
     world.log.write(world.clock.now(), this.name, `starts (life ${life})`);
@@ -59,7 +64,7 @@ export class Process {
         if (!clock.isDead && level !== "debug") world.log.write(world.clock.now(), this.name, `${level} ${message} ${print(keys)}`);
       },
       signal: end.signal,
-      connect: (user) => this.#connect(user, clock),
+      connect: (user) => this.#connect(user, clock, gate),
       mortal: (object) => mortal(object, clock),
     });
   }
@@ -67,6 +72,16 @@ export class Process {
   /** Asks it to end; it may still say goodbye until it is crashed. */
   stop(): void {
     this.#end?.abort(new Error("the process is to end"));
+  }
+
+  /**
+   * Stands still until the answer is called, which says whether timers that fell due come before messages that arrived. Only for
+   * a process that hears of the world by its clock and its connections alone.
+   */
+  pause(): (timersFirst: boolean) => void {
+    const gate = this.#gate;
+    gate?.shut();
+    return (timersFirst) => gate?.open(timersFirst);
   }
 
   crash(): void {
@@ -79,7 +94,7 @@ export class Process {
     this.#end?.abort(new Error("the process has crashed"));
   }
 
-  #connect(user: User, clock: ProcessClock): Client {
+  #connect(user: User, clock: ProcessClock, gate: Gate): Client {
     const { network, server } = this.#world;
     const transport = new MemoryTransport({
       handler: server,
@@ -89,18 +104,20 @@ export class Process {
     });
     if (clock.isDead) void transport.close();
     else this.#transports.push(transport);
-    return new Client(this.#world.observe(this.name, transport));
+    return new Client(gate.before(this.#world.observe(this.name, user, transport)));
   }
 }
 
 /** The clock of one life of a process. */
 class ProcessClock implements Clock {
   readonly #clock: Clock;
+  readonly #gate: Gate;
   readonly #skewMs: () => number;
   isDead = false;
 
-  constructor(clock: Clock, skewMs: () => number) {
+  constructor(clock: Clock, gate: Gate, skewMs: () => number) {
     this.#clock = clock;
+    this.#gate = gate;
     this.#skewMs = skewMs;
   }
 
@@ -109,11 +126,18 @@ class ProcessClock implements Clock {
   }
 
   setTimeout(fn: () => void, delayMs: number): TimerId {
-    return this.isDead ? undefined : this.#clock.setTimeout(() => this.isDead || fn(), delayMs);
+    if (this.isDead) return undefined;
+    const timer = { cancelled: false, id: undefined as TimerId };
+    const fire = (): void => void (this.isDead || timer.cancelled || fn());
+    timer.id = this.#clock.setTimeout(() => this.#gate.pass("timer", fire), delayMs);
+    return timer;
   }
 
   clearTimeout(id: TimerId): void {
-    this.#clock.clearTimeout(id);
+    if (id === undefined) return;
+    const timer = id as { cancelled: boolean; readonly id: TimerId };
+    timer.cancelled = true;
+    this.#clock.clearTimeout(timer.id);
   }
 
   kill(): void {

@@ -1,24 +1,35 @@
-// The scenario: pods come and go while what the seed says goes wrong. A Deployment is created, scaled and rolled out at
-// random, some pods run to their end, a node is lost for good, and in the end everything is deleted.
+// The scenario: pods come and go while what the seed says goes wrong. A Deployment behind Services is created, scaled, rolled
+// out and robbed of its ReplicaSets at random, some pods run to their end, a node is lost for good, and in the end everything is
+// deleted. Beside that owners come and go with what they own, rivals write to one object, and somebody tries what he may not.
 import { deployments } from "#api/apps/v1/deployment.ts";
+import { replicaSets } from "#api/apps/v1/replica-set.ts";
+import { configMaps } from "#api/core/v1/config-map.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { pods } from "#api/core/v1/pod.ts";
-import type { V1Pod } from "#api/generated/types.ts";
+import { services } from "#api/core/v1/service.ts";
+import type { V1Pod, V1ReplicaSet, V1Service } from "#api/generated/types.ts";
+import type { ObjectRef } from "#api/meta/object.ts";
 import type { Random } from "#lib/random.ts";
-import { aDeployment, aPod } from "#test/support/objects.ts";
+import { aDeployment, aPod, aPodSpec, aService } from "#test/support/objects.ts";
 import { Cluster } from "./cluster.ts";
 import { between, chance, oneOf, streamOf } from "./draw.ts";
+import { Dns } from "./dns.ts";
+import { bootFamily, FAMILY } from "./family.ts";
 import { plague } from "./faults.ts";
+import { bootIntruder } from "./intruder.ts";
 import { bootManager } from "./manager.ts";
 import { bootNode } from "./node.ts";
 import { NodeMachine } from "./node-machine.ts";
 import { checkLists, firstOrphan, watchObjects } from "./object-invariants.ts";
-import { Operator, PLACE } from "./operator.ts";
+import { Operator, PLACE, web } from "./operator.ts";
 import { watchPods } from "./pod-invariants.ts";
+import { bootRivals, COUNTER } from "./rivals.ts";
+import { isNamed, isProxied } from "./service-check.ts";
 import type { World } from "./world.ts";
 
 const NODES = ["worker-1", "worker-2", "worker-3"];
-const REPLICAS = 10;
+const MANAGERS = ["manager-1", "manager-2"];
+const REPLICAS = 8;
 const LAST_IMAGE = "web:4";
 const TURNS = 12;
 /** The most faults of the first part, and of the time after a node was lost. */
@@ -32,17 +43,35 @@ const SHORT = [
   { name: "again", restartPolicy: "Always", args: ["sleep", "3000", "then", "exit", "0"] },
 ] as const;
 
+/** Before the pods of the Deployment: one with an address of its own, one that is only a name. */
+const SERVICES = [
+  aService({ metadata: { name: "web" }, spec: { ports: [{ port: 80, targetPort: 8080 }] } }),
+  aService({ metadata: { name: "peers" }, spec: { clusterIP: "None", ports: [{ port: 80, targetPort: 8080 }] } }),
+];
+
+const refOf = ({ metadata }: V1Service): { readonly namespace: string; readonly name: string } => ({
+  namespace: PLACE.namespace,
+  name: metadata?.name ?? "",
+});
+
 /** Plays the scenario out. Throws: Violation. */
 export const rollout = async (world: World): Promise<void> => {
   const cluster = new Cluster(world);
-  const machines = NODES.map((name) => new NodeMachine(name, world.clock, streamOf(world.seed, `machine/${name}`)));
-  watchObjects(cluster.history, world.violated.bind(world));
-  watchPods(cluster.history, machines, world.violated.bind(world));
-  for (const name of ["manager-1", "manager-2"]) world.process(name, bootManager(name));
+  const violated = world.violated.bind(world);
+  const { clock, seed } = world;
+  const machines = NODES.map((name, place) => new NodeMachine(name, place, { clock, random: streamOf(seed, `machine/${name}`) }));
+  const dns = new Dns();
+  watchObjects(cluster.history, violated);
+  watchPods(cluster.history, machines, violated);
+  for (const name of MANAGERS) world.process(name, bootManager(name));
   for (const machine of machines) world.process(machine.name, bootNode(machine));
+  world.process("dns", dns.boot);
+  world.process("intruder", bootIntruder(violated));
+  world.process("family", bootFamily);
+  world.process("rivals", bootRivals);
   for (const process of world.processes.values()) process.start();
   try {
-    await new Play(cluster, machines).run();
+    await new Play(cluster, machines, dns).run();
   } finally {
     cluster.end();
   }
@@ -53,13 +82,15 @@ class Play {
   readonly #world: World;
   readonly #machines: readonly NodeMachine[];
   readonly #operator: Operator;
+  readonly #dns: Dns;
   readonly #random: Random;
 
-  constructor(cluster: Cluster, machines: readonly NodeMachine[]) {
+  constructor(cluster: Cluster, machines: readonly NodeMachine[], dns: Dns) {
     this.#cluster = cluster;
     this.#world = cluster.world;
     this.#machines = machines;
     this.#operator = new Operator(cluster);
+    this.#dns = dns;
     this.#random = streamOf(cluster.world.seed, "play");
   }
 
@@ -72,7 +103,9 @@ class Play {
 
   async #begin(): Promise<void> {
     const operator = this.#operator;
-    await operator.create(deployments, aDeployment({ metadata: PLACE }));
+    const template = { metadata: { labels: { app: "web" } }, spec: aPodSpec({ containers: [web("web:1")] }) };
+    await operator.create(deployments, aDeployment({ metadata: PLACE, spec: { template } }));
+    for (const service of SERVICES) await operator.create(services, service);
     for (const { name, restartPolicy, args } of SHORT) {
       const containers = [{ name: "main", image: "toolbox:1", args }];
       await operator.create(pods, aPod({ metadata: { name }, spec: { restartPolicy, containers } }));
@@ -90,19 +123,60 @@ class Play {
       spec.replicas = REPLICAS;
     });
     await this.#operator.setImage(LAST_IMAGE);
+    for (const service of SERVICES) await this.#operator.create(services, service);
+    await this.#sweep(isOver);
     await this.#operator.converge("the rollout", () => isOver() && this.#operator.isRolledOut(REPLICAS, LAST_IMAGE));
+    await this.#operator.converge("what leads to the pods", () => this.#isReachable());
   }
 
   #turn(): Promise<void> {
     const random = this.#random;
     const present = this.#cluster.history.list<V1Pod>("pods");
+    const sets = this.#cluster.history.list<V1ReplicaSet>("replicasets.apps");
     const turns: readonly (() => Promise<void>)[] = [
       () => this.#operator.scale(between(random, 0, REPLICAS)),
       () => this.#operator.scale(between(random, 0, REPLICAS)),
       () => this.#operator.setImage(`web:${between(random, 1, 3)}`),
+      () => this.#burst(random),
       () => (present.length === 0 ? Promise.resolve() : this.#operator.delete(pods, oneOf(random, present).metadata)),
+      () => (sets.length === 0 ? Promise.resolve() : this.#rob(oneOf(random, sets).metadata)),
+      () => this.#toggle(oneOf(random, SERVICES)),
     ];
     return oneOf(random, turns)();
+  }
+
+  /** Nothing, and at once as much as there may be: many bindings in one moment. */
+  async #burst(random: Random): Promise<void> {
+    await this.#operator.scale(0);
+    await this.#world.pass(between(random, 100, 5_000));
+    await this.#operator.scale(REPLICAS);
+  }
+
+  /** The ReplicaSet goes and leaves its pods, which the next one adopts. */
+  #rob(set: ObjectRef): Promise<void> {
+    return this.#operator.delete(replicaSets, set, { propagationPolicy: "Orphan" });
+  }
+
+  /** Pods that nobody has adopted, since the Deployment had moved on, would stay for ever. */
+  async #sweep(isOver: () => boolean): Promise<void> {
+    const { history } = this.#cluster;
+    const isOrphaning = (): boolean => history.list("replicasets.apps").some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    await this.#operator.converge("the orphaning", () => isOver() && !isOrphaning());
+    const orphans = history
+      .list<V1Pod>("pods")
+      .filter(({ metadata: { labels, ownerReferences = [] } }) => labels?.["app"] === "web" && ownerReferences.length === 0);
+    for (const { metadata } of orphans) await this.#operator.delete(pods, metadata);
+  }
+
+  async #toggle(service: V1Service): Promise<void> {
+    const isThere = this.#cluster.history.list("services").some(({ metadata }) => metadata.name === service.metadata?.name);
+    await (isThere ? this.#operator.delete(services, refOf(service)) : this.#operator.create(services, service));
+  }
+
+  #isReachable(): boolean {
+    const { history } = this.#cluster;
+    const names = SERVICES.map((service) => refOf(service).name);
+    return isNamed(history, this.#dns, names) && this.#machines.every(({ network }) => isProxied(history, network));
   }
 
   /** The machine breaks; somebody deletes its Node, sooner or later; in the end it comes back empty. */
@@ -121,16 +195,20 @@ class Play {
       () => isOver() && isAway() && this.#operator.isRolledOut(REPLICAS, LAST_IMAGE),
     );
     process?.start();
-    await this.#operator.converge("the return of the node", () => this.#operator.readyNodes() === NODES.length);
+    await this.#operator.converge("the return of the node", () => this.#operator.readyNodes() === NODES.length && this.#isReachable());
   }
 
   async #end(): Promise<void> {
     const { history, operator: client } = this.#cluster;
     await this.#operator.delete(deployments, PLACE);
+    for (const name of ["family", "rivals"]) this.#world.processes.get(name)?.crash();
+    for (const map of [...FAMILY, COUNTER]) await this.#operator.delete(configMaps, map);
+    for (const service of SERVICES) await this.#operator.delete(services, refOf(service));
     for (const { name } of SHORT) await this.#operator.delete(pods, { namespace: PLACE.namespace, name });
     const resources = ["deployments.apps", "replicasets.apps", "pods"];
     await this.#operator.converge("the deletion", () => resources.every((resource) => history.list(resource).length === 0));
     await this.#operator.converge("the collection of what nobody owns", () => firstOrphan(history) === undefined);
+    await this.#operator.converge("what led to the pods", () => this.#isReachable());
     await this.#cluster.insist(() => checkLists(history, client));
   }
 
@@ -138,6 +216,7 @@ class Play {
     const victims = [...this.#world.processes.keys()].filter((name) => !NODES.includes(name) || nodeNames.includes(name));
     const { isOver } = plague(this.#world, {
       victims,
+      managers: MANAGERS,
       store: this.#cluster.store,
       withinMs,
       count: between(this.#random, 0, most),

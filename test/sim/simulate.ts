@@ -1,6 +1,6 @@
 // One seed, played out and judged.
 import { rollout } from "./rollout.ts";
-import { Violation, World } from "./world.ts";
+import { Violation, World, type WorldOptions } from "./world.ts";
 
 export type Outcome = {
   readonly seed: number;
@@ -12,9 +12,9 @@ export type Outcome = {
   readonly tail: readonly string[];
 };
 
-/** Plays a seed out. `echo` gets every line of its log. */
-export const simulate = async (seed: number, echo?: (line: string) => void): Promise<Outcome> => {
-  const world = new World(seed, echo);
+/** Plays a seed out. */
+export const simulate = async (seed: number, options?: WorldOptions): Promise<Outcome> => {
+  const world = new World(seed, options);
   const startedAt = world.clock.now();
   const failure = await rollout(world).then(
     () => undefined,

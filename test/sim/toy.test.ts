@@ -43,11 +43,13 @@ const copier = defineController<Pair, Action>("copier-controller", ({ informers 
   };
 });
 
+const MANAGERS = ["manager-1", "manager-2"];
+
 const run = async (seed: number) => {
   const world = new World(seed);
   const cluster = new Cluster(world);
   const { history, operator } = cluster;
-  for (const name of ["manager-1", "manager-2"]) {
+  for (const name of MANAGERS) {
     world.process(name, (life) => {
       const ports = { ...life, client: life.connect(ADMIN) };
       const informers = new Informers(ports);
@@ -64,7 +66,8 @@ const run = async (seed: number) => {
     });
   }
   for (const process of world.processes.values()) process.start();
-  const { isOver } = plague(world, { victims: [...world.processes.keys()], store: cluster.store, withinMs: 120_000, count: 12 });
+  const victims = [...world.processes.keys()];
+  const { isOver } = plague(world, { victims, managers: MANAGERS, store: cluster.store, withinMs: 120_000, count: 12 });
   for (let turn = 0; turn < 30; turn++) {
     const name = `map-${turn % 7}`;
     const map = { metadata: { namespace: "default", name }, data: { value: String(turn) } };

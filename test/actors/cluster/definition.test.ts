@@ -1,0 +1,55 @@
+import * as assert from "uvu/assert";
+import { ClusterError, DATA_VERSION, nodeNames, RANGES, readDefinition, type Definition } from "#actors/cluster/definition.ts";
+import { layoutOf } from "#actors/cluster/layout.ts";
+import { suite } from "#test/support/suite.ts";
+
+const test = suite("cluster/definition");
+
+const definition: Definition = {
+  dataVersion: DATA_VERSION,
+  id: "abc",
+  createdAt: "2026-01-01T00:00:00Z",
+  apiPort: 6443,
+  natsPort: 4222,
+  network: "route",
+  nodes: nodeNames(3),
+};
+
+test("names the control plane's node and the workers", () => {
+  assert.equal(nodeNames(1), ["control-plane"]);
+  assert.equal(nodeNames(3), ["control-plane", "worker-1", "worker-2"]);
+});
+
+test("reads what was written", () => assert.equal(readDefinition(JSON.stringify(definition), "/x"), definition));
+
+test("says which file is damaged, or of another version, and what to do", () => {
+  assert.throws(
+    () => readDefinition("{", "/data/cluster.json"),
+    (error: Error) => error instanceof ClusterError && error.message.startsWith("/data/cluster.json: not readable as JSON; "),
+  );
+  assert.throws(
+    () => readDefinition(JSON.stringify({ ...definition, dataVersion: 7 }), "/data/cluster.json"),
+    (error: Error) =>
+      error instanceof ClusterError &&
+      error.message ===
+        "/data/cluster.json: this data directory has layout version 7, this orrery reads version 1; give another directory with --data",
+  );
+});
+
+test("the fixed addresses lie in the Services' range", () => {
+  for (const { services, dns, kubernetes } of Object.values(RANGES)) {
+    const network = services.replace(/0\.0\/16$/, "");
+    assert.is(kubernetes, `${network}0.1`);
+    assert.is(dns, `${network}0.10`);
+  }
+});
+
+test("everything lies in the data directory", () => {
+  const { nats, node, logOf, ...paths } = layoutOf("/data");
+  const all = [...Object.values(paths), ...Object.values(nats), node("worker-1"), logOf("api-server")];
+  assert.equal(
+    all.filter((path) => path !== "/data" && !path.startsWith("/data/")),
+    [],
+  );
+  assert.is(new Set(all).size, all.length);
+});

@@ -1,12 +1,11 @@
 // Runs one component of the world wasi:cli/command: instantiates it over its host, calls `wasi:cli/run`, says how it ended.
 import type { Exit } from "#runtime/engine.ts";
 import type { ComponentFunction } from "#runtime/wasi/component/functions.ts";
-import { preview2 } from "#runtime/wasi/preview2/host.ts";
 import type { Result } from "#runtime/wasi/preview2/result.ts";
 import { Account } from "./account.ts";
+import { ComponentHost } from "./component-host.ts";
 import { ComponentInstance } from "./component-instance.ts";
 import { exitOf, trapText } from "./exit.ts";
-import { guestRoot } from "./guest-root.ts";
 import type { GuestSpec, PreparedComponent } from "./protocol.ts";
 import type { Run } from "./run-module.ts";
 import { Turns } from "./turns.ts";
@@ -24,23 +23,12 @@ const call = async ({ body }: ComponentFunction): Promise<Outcome> => {
   }
 };
 
-const PWD = "PWD=";
-
-const workingDirOf = (env: readonly string[]): string | undefined => env.find((each) => each.startsWith(PWD))?.slice(PWD.length);
-
 /** Runs the guest to its end. Rejects: when it cannot be started. */
 export const runComponent = async (program: PreparedComponent, spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
-  const { root, close } = guestRoot(spec);
+  const host = await ComponentHost.open(program.component, spec, log);
   let instance: ComponentInstance | undefined;
   const account = new Account({ ...spec, memoryBytes: () => instance?.memoryBytes ?? 0 });
   const turns = new Turns(account);
-  const output =
-    (stream: "stdout" | "stderr") =>
-    (bytes: Uint8Array): void => {
-      log.write(stream, bytes);
-      turns.logged(bytes.length);
-    };
-  const config = { ...spec, root, workingDir: workingDirOf(spec.env), stdout: output("stdout"), stderr: output("stderr"), life: turns };
   try {
     turns.begin();
     let hasStarted = false;
@@ -48,7 +36,7 @@ export const runComponent = async (program: PreparedComponent, spec: GuestSpec, 
       if (!hasStarted) started(account);
       hasStarted = true;
     };
-    instance = await ComponentInstance.open(program, { turns, interfaces: (gate) => preview2(config, gate), starts });
+    instance = await ComponentInstance.open(program, { turns, interfaces: host.interfaces(turns), starts });
     const run = instance.find("wasi:cli/run", "run");
     if (run === undefined) throw new Error("the component exports no wasi:cli/run: it is not a command");
     starts();
@@ -60,6 +48,6 @@ export const runComponent = async (program: PreparedComponent, spec: GuestSpec, 
     return exitOf({ code, trap, asked: account.asked, wasRefusedMemory: instance.wasRefusedMemory });
   } finally {
     instance?.close();
-    close();
+    host.close();
   }
 };

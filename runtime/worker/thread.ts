@@ -3,6 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import type { Exit } from "#runtime/engine.ts";
 import type { Account } from "./account.ts";
+import { isServer } from "./component-kind.ts";
 import { killed } from "./exit.ts";
 import { LogFile } from "./log-file.ts";
 import type { FromThread, GuestSpec, ToThread } from "./protocol.ts";
@@ -17,6 +18,10 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const runProgram = async (guest: GuestSpec, run: Run): Promise<Exit> => {
   const { program } = guest;
   if (program.kind === "module") return runModule(program, guest, run);
+  if (isServer(program.component)) {
+    const { serveComponent } = await import("./serve-component.ts");
+    return serveComponent(program, guest, run);
+  }
   const { runComponent } = await import("./run-component.ts");
   return runComponent(program, guest, run);
 };

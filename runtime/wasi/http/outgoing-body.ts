@@ -42,9 +42,12 @@ export class OutgoingBody implements Sink {
     this.#promised = promised;
   }
 
-  /** The message leaves, once the guest has had the time to finish what it is about to say. */
+  /**
+   * The message leaves, once the guest has had the time to finish what it is about to say: when it waits or ends. A guest that
+   * calls what could suspend it goes on in a microtask, so that is after all of them.
+   */
   leave(open: Open): void {
-    queueMicrotask(() => this.#start(open));
+    queueMicrotask(() => process.nextTick(() => this.#start(open)));
   }
 
   stream(): Result<OutputStream, undefined> {
@@ -108,13 +111,13 @@ export class OutgoingBody implements Sink {
     const isWhole = this.#stage === "finished" && this.#trailers === undefined;
     const message = open(isWhole ? this.#waitingBytes : undefined);
     this.#message = message;
+    const waiting = this.#waiting.splice(0);
+    this.#waitingBytes = 0;
+    if (this.#stage === "aborted") return void message.destroy();
+    if (isWhole) return void message.end(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting));
     message.on("drain", () => this.#changed.announce());
     message.on("error", (error) => this.#fail(error));
     message.on("close", () => this.#fail(new HttpFailure({ tag: "connection-terminated" })));
-    if (this.#stage === "aborted") return void message.destroy();
-    const waiting = this.#waiting.splice(0);
-    this.#waitingBytes = 0;
-    if (isWhole) return void message.end(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting));
     for (const bytes of waiting) message.write(bytes);
     if (this.#stage === "finished") this.#end(message);
     else this.#changed.announce();

@@ -61,13 +61,13 @@ const install = async (say: (line: string) => void): Promise<void> => {
 };
 
 const checked = (printed: string): ServerVersion => {
-  const version = parseVersion(printed);
   try {
+    const version = parseVersion(printed);
     checkVersion(version);
+    return version;
   } catch (cause) {
     throw new ClusterError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
-  return version;
 };
 
 /** A nats-server program that is new enough. */

@@ -22,6 +22,12 @@ export type CoreFunction = { readonly core: WebAssembly.ExportedFunction };
 /** A function between components. */
 export type ComponentFunction = { readonly type: FunctionType; readonly body: HostFunction | Suspending | CoreFunction };
 
+/** Calls a function of a component. Rejects: ComponentTrap, WebAssembly errors, what the host's functions throw. */
+export const callFunction = async ({ body }: ComponentFunction, ...args: readonly unknown[]): Promise<unknown> => {
+  if (typeof body === "object" && "core" in body) throw new ComponentTrap("a function of the host's is the guest's to call only");
+  return ((typeof body === "function" ? body : body.suspends) as (...values: readonly unknown[]) => unknown)(...args);
+};
+
 /** Whether an instance may be entered and left now. */
 export type Passage = { mayEnter: boolean; mayLeave: boolean };
 

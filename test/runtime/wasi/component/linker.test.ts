@@ -1,5 +1,6 @@
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
-import { link, type HostInterface } from "#runtime/wasi/component/linker.ts";
+import { callFunction } from "#runtime/wasi/component/functions.ts";
+import { link } from "#runtime/wasi/component/linker.ts";
 import { componentLinkerContract, type OpenLinker } from "#test/contract/component-linker.ts";
 
 const HANDLES: Readonly<Record<string, string>> = {
@@ -12,14 +13,14 @@ const HANDLES: Readonly<Record<string, string>> = {
 const open: OpenLinker = async (bytes, host) => {
   const { component, modules } = decodeComponent(bytes);
   const { exports } = await link(component, {
-    interface: (name) => (name === "test:values/host" ? (host as HostInterface) : {}),
+    interface: (name) => (name === "test:values/host" ? host : {}),
     handles: (_, of) => HANDLES[of] ?? "",
     aside: (call) => call(),
     instantiate: async (number, imports) =>
       new WebAssembly.Instance(new WebAssembly.Module(modules[number] as Uint8Array), imports).exports,
   });
-  const functions = exports.instances.get("test:values/guest")?.functions ?? new Map();
-  return Object.fromEntries(Array.from(functions, ([name, { body }]) => [name, body.suspends]));
+  const functions = [...(exports.instances.get("test:values/guest")?.functions ?? [])];
+  return Object.fromEntries(functions.map(([name, fn]) => [name, (...args) => callFunction(fn, ...args)]));
 };
 
 componentLinkerContract("ours", open, { encodings: ["utf8", "utf16", "latin1+utf16"] });

@@ -1,0 +1,85 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { RANGES } from "#actors/cluster/definition.ts";
+import { configMaps } from "#api/core/v1/config-map.ts";
+import { serviceAccounts } from "#api/core/v1/service-account.ts";
+import { services } from "#api/core/v1/service.ts";
+import type { KubeObject } from "#api/meta/object.ts";
+import { createMissing, readManifests } from "#bin/apply.ts";
+import { addons } from "#bin/manifests.ts";
+import { startApiServer } from "#test/support/api-server.ts";
+import { suite } from "#test/support/suite.ts";
+
+const test = suite("bin/apply");
+const { signal } = new AbortController();
+
+/** A client of an API server in memory, on which pods can be made. */
+const withClient = async (
+  body: (client: ReturnType<Awaited<ReturnType<typeof startApiServer>>["client"]>) => Promise<void>,
+): Promise<void> => {
+  const api = await startApiServer({ config: { serviceCidr: RANGES.route.services } });
+  try {
+    const client = api.client();
+    await client.create(serviceAccounts, { metadata: { namespace: "default", name: "default" } });
+    await body(client);
+  } finally {
+    await api.close();
+  }
+};
+
+test("every addon is an object that the API takes, and is made once", () =>
+  withClient(async (client) => {
+    const objects = addons(RANGES.route.dns);
+    await createMissing(client, objects, signal);
+    const dns = await client.get(services, { namespace: "kube-system", name: "kube-dns" });
+    assert.is(dns.spec?.clusterIP, RANGES.route.dns);
+    await createMissing(client, objects, signal);
+    const again = await client.get(services, { namespace: "kube-system", name: "kube-dns" });
+    assert.is(again.metadata.resourceVersion, dns.metadata.resourceVersion);
+  }));
+
+const EXAMPLES = new URL("../../examples/", import.meta.url);
+const withManifests = readdirSync(EXAMPLES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && readdirSync(new URL(entry.name, EXAMPLES)).some((file) => file.endsWith(".yaml")))
+  .map(({ name }) => name);
+for (const name of withManifests)
+  test(`the example ${name} is what the API takes`, () =>
+    withClient(async (client) => {
+      const objects = await readManifests(new URL(name, EXAMPLES).pathname);
+      assert.ok(objects.length > 0);
+      await createMissing(client, objects, signal);
+    }));
+
+test("leaves what is there as people have made it", () =>
+  withClient(async (client) => {
+    const object = (data: Record<string, string>): KubeObject =>
+      ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data }) as KubeObject;
+    await createMissing(client, [object({ by: "us" })], signal);
+    await client.update(configMaps, { ...(await client.get(configMaps, { namespace: "default", name: "a" })), data: { by: "them" } });
+    await createMissing(client, [object({ by: "us" })], signal);
+    assert.equal((await client.get(configMaps, { namespace: "default", name: "a" })).data, { by: "them" });
+  }));
+
+test("says what kind it does not know", () =>
+  withClient(async (client) => {
+    const message = await createMissing(client, [{ apiVersion: "example.org/v1", kind: "Toy", metadata: { name: "a" } }], signal).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    assert.is(message, 'no matches for kind "Toy" in version "example.org/v1"');
+  }));
+
+test("reads every document of every YAML file of a folder", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "orrery-"));
+  try {
+    writeFileSync(join(dir, "b.yml"), "kind: B\n");
+    writeFileSync(join(dir, "a.yaml"), "kind: A1\n---\n# nothing\n---\nkind: A2\n");
+    writeFileSync(join(dir, "notes.txt"), "kind: C\n");
+    const kinds = new Set((await readManifests(dir)).map(({ kind }) => kind));
+    assert.equal(kinds, new Set(["A1", "A2", "B"]));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

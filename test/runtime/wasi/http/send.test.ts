@@ -70,7 +70,7 @@ test("gets by a name of the pod's hosts, with its fields and the host it asked",
   withServer(
     ({ method, url, headers, rawHeaders }, response) => {
       response.writeHead(201, { "x-from": "server" });
-      response.end(`${method} ${url} ${headers.host} ${headers["x-asked"]} ${rawHeaders.length}`);
+      response.end(`${method} ${url} ${headers.host} ${String(headers["x-asked"])} ${rawHeaders.length}`);
     },
     async ({ authority, life, send }) => {
       const response = value(await answerOf(life, send(requestTo(authority, "/a?b=c"))));

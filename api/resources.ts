@@ -1,6 +1,13 @@
 // THE table of kinds. Routes, discovery, OpenAPI, columns, RBAC names and storage keys derive from it: a new kind is one
 // file and one entry here. The order is the order of discovery.
 import type { Kind } from "#api/kind.ts";
+import { mutatingAdmissionPolicyBindings } from "#api/admissionregistration/v1/mutating-admission-policy-binding.ts";
+import { mutatingAdmissionPolicies } from "#api/admissionregistration/v1/mutating-admission-policy.ts";
+import { mutatingWebhookConfigurations } from "#api/admissionregistration/v1/mutating-webhook-configuration.ts";
+import { validatingAdmissionPolicyBindings } from "#api/admissionregistration/v1/validating-admission-policy-binding.ts";
+import { validatingAdmissionPolicies } from "#api/admissionregistration/v1/validating-admission-policy.ts";
+import { validatingWebhookConfigurations } from "#api/admissionregistration/v1/validating-webhook-configuration.ts";
+import { apiServices } from "#api/apiregistration/v1/api-service.ts";
 import { controllerRevisions } from "#api/apps/v1/controller-revision.ts";
 import { daemonSets } from "#api/apps/v1/daemon-set.ts";
 import { deployments } from "#api/apps/v1/deployment.ts";
@@ -99,6 +106,13 @@ export const kinds = [
   csiDrivers,
   csiNodes,
   csiStorageCapacities,
+  apiServices,
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
   tokenReviews,
   selfSubjectReviews,
   subjectAccessReviews,

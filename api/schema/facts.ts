@@ -35,6 +35,7 @@ const container = {
 };
 
 const LISTS: Facts = {
+  V1APIServiceSpec: { caBundle: { list: "atomic" } }, // bytes, which upstream calls a list
   V1APIServiceStatus: { conditions: merged("type") },
   V1AllocatedDeviceStatus: { conditions: keyed("type") },
   V1CSIDriverSpec: { volumeLifecycleModes: set },

@@ -67,9 +67,9 @@ export const schemaRef = (version: 2 | 3, name: string): JsonObject => ({
 });
 
 const extensions = (model: string, field: string, schema: FieldSchema): JsonObject => {
-  const { keys, mergeKey, patch } = listFact(model, field) ?? {};
+  const { list, keys, mergeKey, patch } = listFact(model, field) ?? {};
   const all = {
-    "x-kubernetes-list-type": schema.type === "array" ? listType(model, field) : undefined,
+    "x-kubernetes-list-type": schema.type === "array" ? listType(model, field) : list,
     "x-kubernetes-list-map-keys": keys,
     "x-kubernetes-patch-merge-key": mergeKey,
     "x-kubernetes-patch-strategy": patch,

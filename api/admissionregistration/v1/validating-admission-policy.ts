@@ -1,0 +1,101 @@
+import type {
+  V1AuditAnnotation,
+  V1ValidatingAdmissionPolicy,
+  V1ValidatingAdmissionPolicySpec,
+  V1Validation,
+} from "#api/generated/types.ts";
+import { storedVerbs, type Kind } from "#api/kind.ts";
+import { broken, each, isEmpty, neededOneOf, type Check } from "#api/meta/check.ts";
+import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
+import { checkConditions } from "#api/meta/conditions.ts";
+import { duplicate, invalidValue, required, tooMany } from "#api/meta/field-error.ts";
+import { qualifiedName } from "#api/meta/names.ts";
+import type { Draft } from "#api/meta/object.ts";
+import { checkConstraints, checkParamKind, checkVariables, defaultMatchResources, paramKindText } from "./match-resources.ts";
+import { checkMatchConditions } from "./rules.ts";
+
+export type ValidatingAdmissionPolicy = V1ValidatingAdmissionPolicy;
+
+const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
+const MAX_ANNOTATIONS = 20;
+const VALIDATIONS = "Validations indicates the number of validation rules defined in this configuration";
+const PARAM_KIND = "ParamKind specifies the kind of resources used to parameterize this policy";
+
+const setDefaults = (draft: Draft<ValidatingAdmissionPolicy>): void => {
+  const spec = (draft.spec ??= {});
+  spec.failurePolicy ??= "Fail";
+  defaultMatchResources(spec.matchConstraints);
+};
+
+function* checkValidation(path: string, validation: V1Validation): Check {
+  const { expression = "", message = "", messageExpression, reason } = validation;
+  const trimmed = expression.trim();
+  if (trimmed === "") yield required(`${path}.expression`, "expression is not specified");
+  if (messageExpression !== undefined && messageExpression.trim() === "") {
+    yield invalidValue(`${path}.messageExpression`, messageExpression, "must be non-empty if specified");
+  }
+  if (message !== "" && message.trim() === "") yield invalidValue(`${path}.message`, message, "message must be non-empty if specified");
+  else if (message.trim().includes("\n")) yield invalidValue(`${path}.message`, message, "message must not contain line breaks");
+  else if (message === "" && trimmed.includes("\n")) {
+    yield required(`${path}.message`, "message must be specified if expression contains line breaks");
+  }
+  if (reason !== undefined && !REASONS.includes(reason)) yield* neededOneOf(`${path}.reason`, reason, REASONS);
+}
+
+function* checkAnnotations(path: string, annotations: readonly V1AuditAnnotation[]): Check {
+  if (annotations.length > MAX_ANNOTATIONS) yield tooMany(path, annotations.length, MAX_ANNOTATIONS);
+  const keys = new Set<string>();
+  for (const [{ key, valueExpression = "" }, at] of each(path, annotations)) {
+    if (isEmpty(key)) yield required(`${at}.key`);
+    else yield* broken(`${at}.key`, key, qualifiedName(key));
+    if (valueExpression.trim() === "") yield required(`${at}.valueExpression`, "valueExpression is not specified");
+    if (keys.has(key)) yield duplicate(`${at}.key`, key);
+    keys.add(key);
+  }
+}
+
+/** upstream: pkg/apis/admissionregistration/validation/validation.go validateValidatingAdmissionPolicySpec */
+function* checkSpec(spec: V1ValidatingAdmissionPolicySpec): Check {
+  const { validations = [], auditAnnotations = [] } = spec;
+  if (isEmpty(spec.failurePolicy)) yield required("spec.failurePolicy");
+  else yield* neededOneOf("spec.failurePolicy", spec.failurePolicy, ["Fail", "Ignore"]);
+  yield* checkParamKind("spec.paramKind", spec.paramKind);
+  yield* checkConstraints("spec.matchConstraints", spec.matchConstraints);
+  yield* checkMatchConditions("spec.matchConditions", spec.matchConditions);
+  yield* checkVariables("spec.variables", spec.variables);
+  if (validations.length + auditAnnotations.length === 0) {
+    yield required("spec.validations", "validations or auditAnnotations must be specified");
+    yield required("spec.auditAnnotations", "validations or auditAnnotations must be specified");
+  }
+  for (const [validation, at] of each("spec.validations", validations)) yield* checkValidation(at, validation);
+  yield* checkAnnotations("spec.auditAnnotations", auditAnnotations);
+}
+
+/** ValidatingAdmissionPolicies: expressions that say what may be written. */
+export const validatingAdmissionPolicies: Kind<ValidatingAdmissionPolicy> = {
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  resource: "validatingadmissionpolicies",
+  kind: "ValidatingAdmissionPolicy",
+  namespaced: false,
+  singular: "validatingadmissionpolicy",
+  listKind: "ValidatingAdmissionPolicyList",
+  shortNames: [],
+  categories: ["api-extensions"],
+  verbs: storedVerbs,
+  model: "V1ValidatingAdmissionPolicy",
+  bucket: "objects",
+  status: true,
+  subresources: {},
+  columns: [
+    nameColumn,
+    column("Validations", "integer", VALIDATIONS, ({ spec }) => spec?.validations?.length ?? 0),
+    column("ParamKind", "string", PARAM_KIND, paramKindText),
+    ageColumn,
+  ],
+  setDefaults,
+  validate: (object, _old, subresource) => [
+    ...(subresource === "status" ? checkConditions("status.conditions", object.status?.conditions) : checkSpec(object.spec ?? {})),
+  ],
+  strategy: { generation: true, prepareForCreate: (draft) => void (draft.status = {}) },
+};

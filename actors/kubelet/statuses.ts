@@ -2,7 +2,7 @@
 //
 // U1 a status that was set is written or replaced by a later one; only the answer that the pod is gone ends
 // that. U2 what is the same as what was written last is not written.
-import type { V1PodStatus } from "#api/generated/types.ts";
+import type { V1PodCondition, V1PodStatus } from "#api/generated/types.ts";
 import { pods } from "#api/core/v1/pod.ts";
 import { deepEqual } from "#api/meta/equal.ts";
 import { objectKey } from "#api/meta/object.ts";
@@ -38,12 +38,16 @@ const readyOf = ({ conditions = [] }: V1PodStatus): string | undefined => condit
 const isContradicted = ({ pod, latest, revision }: Pending): boolean =>
   Number(pod.metadata.resourceVersion) > revision && readyOf(pod.status ?? {}) !== readyOf(latest);
 
+/** A merge keeps what it is not told of: why a condition was not met before goes only if that is said. */
+const whole = (condition: V1PodCondition) => ({ reason: null, message: null, ...condition });
+
 /** What turns the API's status into `status`: a strategic merge patch, so that conditions of others stay. */
 const patchOf = ({ metadata: { uid }, status: shown = {} }: BoundPod, status: V1PodStatus) => {
   const { podIPs } = status;
   const stale = (shown.podIPs ?? []).filter(({ ip }) => podIPs?.every((own) => own.ip !== ip) === true);
   const without = stale.map(({ ip }) => ({ ip, $patch: "delete" }));
-  return { metadata: { uid }, status: { ...status, ...(podIPs === undefined ? {} : { podIPs: [...without, ...podIPs] }) } };
+  const conditions = status.conditions?.map(whole);
+  return { metadata: { uid }, status: { ...status, conditions, ...(podIPs === undefined ? {} : { podIPs: [...without, ...podIPs] }) } };
 };
 
 /** The statuses of this node's pods. */

@@ -44,6 +44,21 @@ test("registers anew when somebody deletes the node", () =>
     });
   }));
 
+test("says no longer why a pod was not ready once it is", () =>
+  onNode(async (node) => {
+    await node.bind(aBoundPod());
+    const ready = async () => (await node.reaches("Running")).status?.conditions?.find(({ type }) => type === "Ready");
+    const becomesReady = () => node.until(async () => (await ready())?.status === "True");
+    await becomesReady();
+    const lost = { type: "Ready", status: "False", reason: "NodeNotReady", message: "the node was lost" };
+    const body = { status: { conditions: [lost] } };
+    const patch = { type: "application/strategic-merge-patch+json", body, subresource: "status" } as const;
+    await node.client.patch(pods, { namespace: "default", name: "web" }, patch);
+    await becomesReady();
+    assert.is((await ready())?.reason, undefined);
+    assert.is((await ready())?.message, undefined);
+  }));
+
 test("refuses a pod that does not fit", () =>
   onNode(async (node) => {
     await node.bind(aBoundPod(container({ resources: { requests: { cpu: "8" } } })));

@@ -9,7 +9,7 @@ import type { Random } from "#lib/random.ts";
 import { ClusterError, type Definition } from "./definition.ts";
 import { natsUsers } from "./identities.ts";
 import type { Layout } from "./layout.ts";
-import { releaseLock, stopLeftovers, takeLock } from "./lock.ts";
+import { releaseLock, stopLeftovers, takeLock, type Lock } from "./lock.ts";
 import { machine } from "./machine.ts";
 import { findNatsServer, type NatsServer } from "./nats-server.ts";
 import { writeNatsConfig } from "./nats-file.ts";
@@ -73,7 +73,7 @@ class Steps {
   readonly #own = new Map<string, SupervisedProcess>();
   #nats: SupervisedProcess | undefined;
   #natsServer: NatsServer | undefined;
-  #locked = false;
+  #lock: Lock | undefined;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -82,8 +82,7 @@ class Steps {
   /** Our processes are launched here, as soon as nothing can be refused any more: each loads its code until it may begin. */
   async prepare(signal: AbortSignal): Promise<void> {
     const { layout, definition, progress, clock, network } = this.#options;
-    takeLock(layout.lock);
-    this.#locked = true;
+    this.#lock = takeLock(layout.lock);
     await stopLeftovers(layout.processes, layout.data, (ms) => sleep(clock, ms));
     await this.#requireFree(definition.apiPort, "the API server", "--port");
     await this.#requireFree(definition.natsPort, "nats-server", "--nats-port");
@@ -141,14 +140,14 @@ class Steps {
   }
 
   async stopAll(): Promise<void> {
-    const { layout, network } = this.#options;
+    const { network } = this.#options;
     const [apiServer, ...others] = this.#own.values();
     await Promise.all(others.map((process) => process.stop()));
     await apiServer?.stop();
     await this.#nats?.stop();
-    if (!this.#locked) return;
+    if (this.#lock === undefined) return;
     await network.undo();
-    releaseLock(layout.lock);
+    releaseLock(this.#lock);
   }
 
   #launchAll(): void {

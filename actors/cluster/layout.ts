@@ -24,3 +24,20 @@ export const layoutOf = (data: string) => ({
   node: (name: string) => join(data, "nodes", name),
   logOf: (process: string) => join(data, "logs", `${process}.log`),
 });
+
+const ENTRIES: ReadonlySet<string> = new Set([
+  "cluster.json",
+  "lock",
+  "kubeconfig",
+  "pki",
+  "images",
+  "nats",
+  "logs",
+  "run",
+  "nodes",
+  "example-made",
+]);
+
+/** The first of a directory's entries that no cluster makes: it is somebody else's directory. Hidden entries are nobody's. */
+export const foreignEntry = (entries: readonly string[]): string | undefined =>
+  entries.find((entry) => !ENTRIES.has(entry) && !entry.startsWith("."));

@@ -1,6 +1,6 @@
 // One cluster runs in a data directory at a time. The lock names the supervisor's process; a lock whose process is gone
 // (kill -9, power cut) is taken over, and what that supervisor left running is stopped first.
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClusterError } from "./definition.ts";
 import type { ProcessRecord } from "./process/io.ts";
@@ -38,19 +38,31 @@ export const holderOf = (lock: string): number | undefined => {
   return holder !== undefined && bornOf(holder.pid) === holder.born ? holder.pid : undefined;
 };
 
+/** True when a process of this pid runs. */
+export const isRunning = (pid: number): boolean => bornOf(pid) !== undefined;
+
+/** A lock that is held, and the outermost directory that was made for it. */
+export type Lock = { readonly path: string; readonly made: string | undefined };
+
 /** Takes the lock for this process. Throws: ClusterError when a living process holds it. */
-export const takeLock = (lock: string): void => {
-  const pid = holderOf(lock);
+export const takeLock = (path: string): Lock => {
+  const pid = holderOf(path);
   if (pid !== undefined && pid !== process.pid) {
     throw new ClusterError(
-      `${dirname(lock)}: in use by another cluster (process ${pid}); stop it with 'orrery down', or give another directory with --data`,
+      `${dirname(path)}: in use by another cluster (process ${pid}); stop it with 'orrery down', or give another directory with --data`,
     );
   }
-  mkdirSync(dirname(lock), { recursive: true });
-  writeFileSync(lock, JSON.stringify({ pid: process.pid, born: bornOf(process.pid) ?? "" } satisfies Holder));
+  const made = mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify({ pid: process.pid, born: bornOf(process.pid) ?? "" } satisfies Holder));
+  return { path, made };
 };
 
-export const releaseLock = (lock: string): void => rmSync(lock, { force: true });
+/** Releases a lock. Directories that were made for it go too while they are empty. */
+export const releaseLock = ({ path, made }: Lock): void => {
+  rmSync(path, { force: true });
+  if (made === undefined) return;
+  for (let dir = dirname(path); dir.startsWith(made) && readdirSync(dir).length === 0; dir = dirname(dir)) rmdirSync(dir);
+};
 
 /** The processes recorded as running, whether they still do or not. */
 export const recordedProcesses = (dir: string): readonly ProcessRecord[] => {

@@ -4,7 +4,7 @@ import { setTimeout as sleepMs } from "node:timers/promises";
 import { Option, type Command } from "commander";
 import { ClusterError, readDefinition } from "#actors/cluster/definition.ts";
 import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
-import { holderOf, recordedProcesses, stopLeftovers, stopPid } from "#actors/cluster/lock.ts";
+import { holderOf, isRunning, recordedProcesses, stopLeftovers, stopPid } from "#actors/cluster/lock.ts";
 import { dataOption } from "./options.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -15,15 +15,6 @@ type Row = {
   readonly role: string;
   readonly address: string;
   readonly state: "running" | "stopped";
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 const definitionOf = (layout: Layout) => {
@@ -45,7 +36,7 @@ const rowsOf = (layout: Layout): readonly Row[] => {
     pid,
     role,
     address,
-    state: isAlive(pid) ? "running" : "stopped",
+    state: isRunning(pid) ? "running" : "stopped",
   }));
   return [supervisor, ...children];
 };
@@ -70,8 +61,8 @@ const down = async ({ data }: { readonly data: string }, terminal: Terminal): Pr
   if (pid === undefined) await stopLeftovers(layout.processes, data, wait);
   else {
     process.kill(pid, "SIGTERM");
-    for (let waited = 0; waited < 20_000 && holderOf(layout.lock) !== undefined; waited += 50) await wait(50);
-    if (holderOf(layout.lock) !== undefined) await stopPid(pid, wait);
+    for (let waited = 0; waited < 20_000 && isRunning(pid); waited += 50) await wait(50);
+    if (isRunning(pid)) await stopPid(pid, wait);
     await stopLeftovers(layout.processes, data, wait);
   }
   terminal.out(pid === undefined ? "the cluster was not running\n" : `stopped the cluster in ${data}\n`);

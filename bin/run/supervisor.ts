@@ -1,5 +1,5 @@
 // The process that `orrery up` is: it supervises all others and makes what a new cluster has.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answers, startCluster } from "#actors/cluster/cluster.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type Definition,
   type NetworkMode,
 } from "#actors/cluster/definition.ts";
-import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
+import { foreignEntry, layoutOf, type Layout } from "#actors/cluster/layout.ts";
 import { createProgress } from "#actors/cluster/progress.ts";
 import { systemClock } from "#lib/clock.ts";
 import { systemRandom, uuid } from "#lib/random.ts";
@@ -32,8 +32,18 @@ const networkMode = async ({ network }: UpOptions, before: Definition | undefine
   return can ? "route" : "loopback";
 };
 
-const existing = (layout: Layout): Definition | undefined =>
-  existsSync(layout.cluster) ? readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster) : undefined;
+/** Nobody's photographs become a cluster's directory by a slip of the fingers. */
+const refuseForeign = ({ data }: Layout): void => {
+  const foreign = existsSync(data) ? foreignEntry(readdirSync(data)) : undefined;
+  if (foreign !== undefined)
+    throw new ClusterError(`${data}: holds "${foreign}", which is not a cluster's; give another directory with --data`);
+};
+
+const existing = (layout: Layout): Definition | undefined => {
+  if (existsSync(layout.cluster)) return readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster);
+  refuseForeign(layout);
+  return undefined;
+};
 
 const fresh = (network: NetworkMode): Definition => ({
   dataVersion: DATA_VERSION,

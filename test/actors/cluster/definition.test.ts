@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import { ClusterError, DATA_VERSION, nodeNames, RANGES, readDefinition, type Definition } from "#actors/cluster/definition.ts";
-import { layoutOf } from "#actors/cluster/layout.ts";
+import { foreignEntry, layoutOf } from "#actors/cluster/layout.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("cluster/definition");
@@ -52,4 +52,13 @@ test("everything lies in the data directory", () => {
     [],
   );
   assert.is(new Set(all).size, all.length);
+});
+
+test("knows every entry of a data directory as a cluster's own, and a visible other one as somebody else's", () => {
+  const { nats, node, logOf, data, ...paths } = layoutOf("/data");
+  const all = [...Object.values(paths), ...Object.values(nats), node("worker-1"), logOf("api-server")];
+  const entries = all.map((path) => path.slice("/data/".length).split("/")[0] ?? "");
+  assert.is(data, "/data");
+  assert.is(foreignEntry([...entries, "example-made", ".DS_Store"]), undefined);
+  assert.is(foreignEntry([...entries, "letter.txt"]), "letter.txt");
 });

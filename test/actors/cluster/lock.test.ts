@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { ClusterError } from "#actors/cluster/definition.ts";
@@ -37,11 +37,25 @@ const wait = (ms: number): Promise<void> => sleep(systemClock, ms);
 test("is held from taking to releasing, and may be taken twice by its holder", () =>
   inDirectory(({ lock }) => {
     assert.is(holderOf(lock), undefined);
-    takeLock(lock);
+    const taken = takeLock(lock);
     takeLock(lock);
     assert.is(holderOf(lock), process.pid);
-    releaseLock(lock);
+    releaseLock(taken);
     assert.is(holderOf(lock), undefined);
+  }));
+
+test("directories that were made for it go with it while they are empty, and no others", () =>
+  inDirectory(({ data }) => {
+    const lock = join(data, "a", "b", "lock");
+    releaseLock(takeLock(lock));
+    assert.equal(readdirSync(data), []);
+    const taken = takeLock(lock);
+    writeFileSync(join(data, "a", "kept"), "");
+    releaseLock(taken);
+    assert.equal(readdirSync(join(data, "a")), ["kept"]);
+    mkdirSync(join(data, "own"));
+    releaseLock(takeLock(join(data, "own", "lock")));
+    assert.equal(readdirSync(join(data, "own")), []);
   }));
 
 test("refuses a directory that a living process holds, and takes it when that is gone", () =>

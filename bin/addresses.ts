@@ -1,22 +1,22 @@
 // Addresses and ports on this machine that a cluster gives out.
 import { readFileSync } from "node:fs";
+import type { ClusterNetwork } from "#runtime/network/reach.ts";
 import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
 
 /** Nodes' own addresses, apart from pods' and Services': one for each node, by its place among the nodes. */
 const NODE_PREFIX: Readonly<Record<NetworkMode, string>> = { route: "10.80.0", loopback: "127.80.0" };
 
-/** The ranges of pods, Services and nodes. */
-export const clusterRanges = (mode: NetworkMode): readonly string[] => [
-  RANGES[mode].pods,
-  RANGES[mode].services,
-  `${NODE_PREFIX[mode]}.0/24`,
-];
+// Of pods, Services and nodes.
+const clusterRanges = (mode: NetworkMode): readonly string[] => [RANGES[mode].pods, RANGES[mode].services, `${NODE_PREFIX[mode]}.0/24`];
 
 /** The ranges that must be local to this machine. */
 export const localRanges = (mode: NetworkMode): readonly string[] => (mode === "loopback" ? [] : clusterRanges(mode));
 
 /** The address of the node at this place (0 is the control plane's). */
 export const nodeAddress = (mode: NetworkMode, place: number): string => `${NODE_PREFIX[mode]}.${place + 1}`;
+
+/** What every node knows of the cluster's network. */
+export const clusterNetwork = (mode: NetworkMode): ClusterNetwork => ({ ranges: clusterRanges(mode), mayBindLow: mayBindLow() });
 
 /** True when this process may listen on ports below 1024. */
 export const mayBindLow = (): boolean => {

@@ -20,7 +20,8 @@ import { PodNetwork } from "#runtime/network/pod-network.ts";
 import { createNodeRuntime } from "#runtime/node-runtime.ts";
 import type { Runtime } from "#runtime/port.ts";
 import { createVolumes } from "#runtime/volumes/disk.ts";
-import { clusterRanges, mayBindLow, nodeAddress } from "../addresses.ts";
+import { throughCluster } from "./cluster-probes.ts";
+import { clusterNetwork, mayBindLow, nodeAddress } from "../addresses.ts";
 import { COMPILE_CACHE_DIR } from "../compile-cache.ts";
 import { DNS_IMAGE } from "../manifests.ts";
 import { VERSION } from "../version.ts";
@@ -66,7 +67,7 @@ const runtimeOf = async (
     dataDir: layout.node(name),
     cacheDir: COMPILE_CACHE_DIR,
     nodeAddress: address,
-    cluster: { ranges: clusterRanges(process.definition.network), mayBindLow: mayBindLow() },
+    cluster: clusterNetwork(process.definition.network),
   });
   const allocate = (uid: string): string => network.allocate(uid);
   const release = (uid: string): void => network.release(uid);
@@ -94,7 +95,7 @@ export const runNode = async (data: string, name: string): Promise<void> => {
       runtime,
       disk: createVolumes(join(dir, "pods"), random),
       logs: new LogFiles(clock),
-      probes: probeIo,
+      probes: throughCluster(probeIo, clusterNetwork(definition.network)),
       machine: () => readMachine(dir),
       usePodCidr: (cidr) => network.use(cidr),
       staticStatus: staticStatusOf(layout),

@@ -1,0 +1,14 @@
+// Probes and hooks that ask a pod find it where it listens: on low ports, that may be somewhere else.
+import type { ProbeIo } from "#actors/kubelet/probe/io.ts";
+import { reach, type ClusterNetwork } from "#runtime/network/reach.ts";
+
+/** Asks as `io` does, at the real ports of the cluster's addresses. */
+export const throughCluster = (io: ProbeIo, network: ClusterNetwork): ProbeIo => {
+  const view = { ...network, address: "", isHost: true }; // the kubelet's own addresses are the node's
+  const portOf = (address: string, port: number): number => reach({ address, port }, view).port;
+  return {
+    http: (request, signal) => io.http({ ...request, port: portOf(request.host, request.port) }, signal),
+    tcp: (host, port, signal) => io.tcp(host, portOf(host, port), signal),
+    grpc: (host, port, service, signal) => io.grpc(host, portOf(host, port), service, signal),
+  };
+};

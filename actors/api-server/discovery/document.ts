@@ -11,10 +11,15 @@ const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);
 
 /** A JSON document of this media type. */
-export const documentOf = (value: unknown, contentType = "application/json"): Document => {
-  const body = encoder.encode(JSON.stringify(value));
-  return { contentType, body, etag: `"${createHash("sha256").update(body).digest("hex").toUpperCase()}"` };
-};
+export const documentOf = (value: unknown, contentType = "application/json"): Document =>
+  documentOfBytes(encoder.encode(JSON.stringify(value)), contentType);
+
+/** A document that is written already. */
+export const documentOfBytes = (body: Uint8Array, contentType: string): Document => ({
+  contentType,
+  body,
+  etag: `"${createHash("sha256").update(body).digest("hex").toUpperCase()}"`,
+});
 
 /** Makes each document at most once, by its key, as long as the kinds that are served stay the same. */
 export const documents = (scheme: Scheme): ((key: string, make: () => Document) => Document) => {

@@ -5,10 +5,12 @@ import type { OpenApi } from "./openapi.ts";
 
 /** Loads what makes the documents of these kinds. */
 export const loadOpenApi = async (scheme: Scheme, version: string): Promise<OpenApi> => {
-  const [{ openapiV2, openapiV3 }, { default: docs }] = await Promise.all([
+  const [{ openapiV2, openapiV3 }, { openapiProtobuf }, { default: docs }] = await Promise.all([
     import("#api/schema/openapi.ts"),
+    import("#api/schema/openapi-protobuf.ts"),
     import("#api/generated/docs.json", { with: { type: "json" } }),
   ]);
   const about = { docs, info: { title: "Kubernetes", version } };
-  return { v3: (of) => openapiV3(scheme.kinds, of, about), v2: () => openapiV2(scheme.kinds, about) };
+  const v2 = () => openapiV2(scheme.kinds, about);
+  return { v3: (of) => openapiV3(scheme.kinds, of, about), v2, v2Protobuf: () => openapiProtobuf(v2()) };
 };

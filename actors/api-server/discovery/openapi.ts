@@ -1,11 +1,11 @@
 // The paths of OpenAPI. A document is large and few clients ask for one, so it is made when it is asked for, and kept.
-// upstream: kube-openapi/pkg/handler3
+// upstream: kube-openapi/pkg/{handler,handler3}
 import { createHash } from "node:crypto";
 import { failure } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathHandler, PathRequest } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
-import { documentAnswer, documentOf, documents } from "./document.ts";
+import { documentAnswer, documentOf, documentOfBytes, documents, type Document } from "./document.ts";
 
 /** Makes the documents of OpenAPI. */
 export interface OpenApi {
@@ -13,6 +13,8 @@ export interface OpenApi {
   v3(of: { readonly group: string; readonly version: string }): unknown;
   /** The OpenAPI v2 document of everything. */
   v2(): unknown;
+  /** The same as Protobuf. */
+  v2Protobuf(): Uint8Array;
 }
 
 export type OpenApiOptions = {
@@ -35,12 +37,11 @@ export const openApiPaths = ({ scheme, gitVersion, load }: OpenApiOptions): Path
   const index = () => ({
     paths: Object.fromEntries([...places.keys()].map((place) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hashOf(place)}` }])),
   });
-  const answer = async (request: PathRequest, make: (openApi: OpenApi) => unknown): Promise<ApiResponse> => {
-    if (!readsJson(request.header("accept")))
-      throw failure("NotAcceptable", "only the following media types are accepted: application/json");
+  const answer = async (request: PathRequest, forms: readonly Form[]): Promise<ApiResponse> => {
+    const form = formFor(request.header("accept"), forms);
     const openApi = await load();
     return documentAnswer(
-      made(request.path, () => documentOf(make(openApi))),
+      made(`${request.path} ${form.media}`, () => form.make(openApi)),
       request,
     );
   };
@@ -50,12 +51,12 @@ export const openApiPaths = ({ scheme, gitVersion, load }: OpenApiOptions): Path
         made(ROOT, () => documentOf(index())),
         request,
       );
-    if (request.path === "/openapi/v2") return answer(request, (openApi) => openApi.v2());
+    if (request.path === "/openapi/v2") return answer(request, V2_FORMS);
     const place = request.path.startsWith(`${ROOT}/`) ? request.path.slice(ROOT.length + 1) : "";
     const of = places.get(place);
     if (of === undefined) return undefined;
     const isNamed = request.query.get("hash") === hashOf(place);
-    return answer(request, (openApi) => openApi.v3(of)).then((found) => (isNamed ? kept(found) : found));
+    return answer(request, [jsonForm((openApi) => openApi.v3(of))]).then((found) => (isNamed ? kept(found) : found));
   };
 };
 
@@ -64,5 +65,27 @@ const placesOf = ({ kinds }: Scheme) =>
 
 const kept = (answer: ApiResponse): ApiResponse => ({ ...answer, headers: { ...answer.headers, "Cache-Control": FOREVER } });
 
-const readsJson = (accept: string | undefined): boolean =>
-  accept === undefined || accept === "" || /(application\/(json|\*)|\*\/\*)/.test(accept);
+/** A form in which a document is served. */
+type Form = { readonly media: string; readonly make: (openApi: OpenApi) => Document };
+
+const JSON_TYPE = "application/json";
+const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** What clients up to client-go 0.26 say; no valid media type, and answered by the valid one. */
+const OLD_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+
+const jsonForm = (make: (openApi: OpenApi) => unknown): Form => ({ media: JSON_TYPE, make: (openApi) => documentOf(make(openApi)) });
+
+const V2_FORMS: readonly Form[] = [
+  jsonForm((openApi) => openApi.v2()),
+  { media: PROTOBUF, make: (openApi) => documentOfBytes(openApi.v2Protobuf(), PROTOBUF) },
+];
+
+/** The first form that the client names. Throws: NotAcceptable. */
+const formFor = (accept: string | undefined, forms: readonly Form[]): Form => {
+  for (const clause of (accept || "*/*").split(",")) {
+    const media = (clause.split(";", 1)[0] ?? "").trim().replace(OLD_PROTOBUF, PROTOBUF);
+    const form = forms.find((one) => one.media === media || media === "*/*" || media === "application/*");
+    if (form !== undefined) return form;
+  }
+  throw failure("NotAcceptable", `only the following media types are accepted: ${forms.map(({ media }) => media).join(", ")}`);
+};

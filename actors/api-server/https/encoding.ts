@@ -26,10 +26,21 @@ export const encoded = async (
   if (code === 304 || code === 204) return { headers, body: undefined };
   headers["Content-Type"] = contentType;
   const shown = isPretty(contentType, reader) ? indented(body) : body;
-  const sent = isZipped(shown, reader) ? await compress(shown, GZIP_OPTIONS) : shown;
+  const sent = isZipped(shown, reader) ? await (own?.["ETag"] === undefined ? zip(shown) : zippedOnce(shown)) : shown;
   if (sent !== shown) Object.assign(headers, { "Content-Encoding": "gzip", Vary: "Accept-Encoding" });
   headers["Content-Length"] = sent.length;
   return { headers, body: sent };
+};
+
+const zip = (body: Uint8Array): Promise<Uint8Array> => compress(body, GZIP_OPTIONS);
+
+/** Documents, which have a tag and are kept, with their compressed form. */
+const zipped = new WeakMap<Uint8Array, Promise<Uint8Array>>();
+
+const zippedOnce = (body: Uint8Array): Promise<Uint8Array> => {
+  const present = zipped.get(body) ?? zip(body);
+  zipped.set(body, present);
+  return present;
 };
 
 const isZipped = (body: Uint8Array, { header }: Reader): boolean =>

@@ -139,9 +139,16 @@ test("names each OpenAPI document by a hash, and lets clients keep it", async ()
   assert.is(ask(openApi, "/openapi/v3/apis/nothing/v1"), undefined);
 });
 
-test("serves OpenAPI v2 as JSON, and refuses who wants nothing else than Protobuf", async () => {
+test("serves OpenAPI v2 as JSON or as Protobuf, and refuses who wants neither", async () => {
+  const of = async (accept: string) => (await ask(openApi, "/openapi/v2", { accept })) ?? assert.unreachable();
   assert.is((await get(openApi, "/openapi/v2")).json["swagger"], "2.0");
-  const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-  const error = await get(openApi, "/openapi/v2", { accept }).catch((failed: unknown) => failed);
+  assert.is((await of("application/xml, */*"))?.contentType, "application/json");
+  const protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+  for (const asked of [protobuf, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"]) {
+    const answer = await of(asked);
+    assert.is(answer?.contentType, protobuf);
+    assert.equal([...(answer?.body.subarray(0, 5) ?? [])], [0x0a, 3, 0x32, 0x2e, 0x30]); // field 1: "2.0"
+  }
+  const error = await of("application/xml").catch((failed: unknown) => failed);
   assert.is(error instanceof ApiError && error.code, 406);
 });

@@ -11,6 +11,7 @@ export interface NodePorts {
   sync(signal: AbortSignal): Promise<void>;
   renewLease(signal: AbortSignal): Promise<void>;
   report(signal: AbortSignal): Promise<void>;
+  relieve(): Promise<void>;
   drain(signal: AbortSignal): Promise<void>;
   takePods(): void;
   complain(error: unknown): void;
@@ -27,6 +28,7 @@ export const kubeletMachine = (ports: NodePorts, random: Random) =>
       sync: fromPromise(({ signal }) => ports.sync(signal)),
       renewLease: fromPromise(({ signal }) => ports.renewLease(signal)),
       report: fromPromise(({ signal }) => ports.report(signal)),
+      relieve: fromPromise(() => ports.relieve()),
       drain: fromPromise(({ signal }) => ports.drain(signal)),
     },
     actions: { takePods: () => ports.takePods(), complain: (_args, { error }) => ports.complain(error) },

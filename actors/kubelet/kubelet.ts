@@ -12,6 +12,7 @@ import { EventRecorder, type Happening } from "#lib/event-recorder.ts";
 import { Informer, type Change } from "#lib/informer.ts";
 import type { LogRequest, NodeHandler } from "#lib/node-api.ts";
 import { admissionVerdict } from "./admission.ts";
+import { Evictor } from "./evictor.ts";
 import { kubeletMachine, type NodePorts } from "./io.ts";
 import { logSource, streamLog, type LogSource } from "./log-handler.ts";
 import { podLogsDir } from "./log-paths.ts";
@@ -58,6 +59,7 @@ class NodeAgent implements NodePorts {
   readonly #writer: NodeWriter;
   readonly #pods: Pods;
   readonly #mirrors: Mirrors;
+  readonly #evictor: Evictor;
   readonly #actor;
   readonly #markReady: () => void;
   #unsubscribe: readonly (() => void)[] = [];
@@ -83,6 +85,7 @@ class NodeAgent implements NodePorts {
     this.#volumes = this.#makeVolumes();
     this.#pods = this.#makePods();
     this.#mirrors = this.#makeMirrors();
+    this.#evictor = this.#makeEvictor();
     const { clock, random, inspect } = ports;
     const options = { id: `kubelet/${nodeName}`, clock, ...(inspect === undefined ? {} : { inspect }) };
     this.#actor = createActor(kubeletMachine(this, random), options);
@@ -140,6 +143,10 @@ class NodeAgent implements NodePorts {
   async report(signal: AbortSignal): Promise<void> {
     this.#mirrors.sync(this.#closing.signal);
     await this.#writer.report(this.#notReady, signal);
+  }
+
+  relieve(): Promise<void> {
+    return this.#evictor.relieve();
   }
 
   async drain(signal: AbortSignal): Promise<void> {
@@ -220,11 +227,25 @@ class NodeAgent implements NodePorts {
       services: podServices(parts),
       admit: (pod, allocation) => {
         const node = this.#node();
-        return node === undefined ? undefined : admissionVerdict(pod, node, allocation);
+        return node === undefined ? undefined : (this.#evictor.verdictOn(pod) ?? admissionVerdict(pod, node, allocation));
       },
       hold: (pod) => this.#objects.hold(pod.metadata.uid, pod.metadata.namespace ?? "", podReferences(pod)),
       forget: (pod) => this.#forget(pod),
       relabeled: (pod) => this.#volumes.update(pod),
+    });
+  }
+
+  #makeEvictor(): Evictor {
+    const recordOfNode = (happening: Happening): void => {
+      const node = this.#node();
+      if (node !== undefined) this.#events.record({ ...node, apiVersion: "v1", kind: "Node" }, happening);
+    };
+    return new Evictor({
+      ports: this.#ports,
+      config: this.#config,
+      workers: () => this.#pods.workers(),
+      record: (pod, happening) => this.#record(pod, happening),
+      recordOfNode,
     });
   }
 

@@ -23,6 +23,8 @@ export const machine = setup({
     sync: fromPromise<void>(unprovided("sync")),
     renewLease: fromPromise<void>(unprovided("renewLease")),
     report: fromPromise<void>(unprovided("report")),
+    /** Ends pods when the node is short of memory. */
+    relieve: fromPromise<void>(unprovided("relieve")),
     drain: fromPromise<void>(unprovided("drain")),
   },
   actions: {
@@ -32,7 +34,7 @@ export const machine = setup({
     failed: assign({ failures: ({ context }) => context.failures + 1 }),
     succeeded: assign({ failures: 0 }),
   },
-  delays: { heartbeatMs: 10_000, backoffMs: unprovided("backoffMs") },
+  delays: { heartbeatMs: 10_000, pressureMs: 10_000, backoffMs: unprovided("backoffMs") },
 }).createMachine({
   id: "kubelet",
   context: { failures: 0 },
@@ -71,6 +73,13 @@ export const machine = setup({
           states: {
             reporting: { invoke: { src: "report", onDone: again, onError: { ...again, actions: complaint() } } },
             waiting: { after: { heartbeatMs: "reporting" }, on: { "node.changed": "reporting" } },
+          },
+        },
+        memory: {
+          initial: "relieving",
+          states: {
+            relieving: { invoke: { src: "relieve", onDone: again, onError: { ...again, actions: complaint() } } },
+            waiting: { after: { pressureMs: "relieving" } },
           },
         },
       },

@@ -69,6 +69,11 @@ export class Pods {
     return this.#workers.get(this.#byKey.get(key) ?? "");
   }
 
+  /** Of every pod that is here, until nothing of it is left. */
+  workers(): Iterable<PodWorker> {
+    return this.#workers.values();
+  }
+
   get size(): number {
     return this.#workers.size;
   }

@@ -11,6 +11,8 @@ export type ConditionInputs = {
   readonly phase: Phase;
   /** The pod has its sandbox and address. */
   readonly sandboxReady: boolean;
+  /** Why the kubelet has evicted the pod; undefined: it has not. */
+  readonly evicted?: string | undefined;
   /** Of the conditions as they were last written. */
   readonly previous: readonly V1PodCondition[];
   /** An instant as metav1.Time writes it. */
@@ -48,6 +50,8 @@ const ready = (inputs: ConditionInputs, containers: Verdict): Verdict => {
   return problems.length === 0 ? TRUE : { status: "False", reason: "ReadinessGatesNotReady", message: problems.join(", ") };
 };
 
+const disrupted = (message: string): Verdict => ({ status: "True", reason: "TerminationByKubelet", message });
+
 const condition = ({ pod, previous, now }: ConditionInputs, type: string, { status, reason, message }: Verdict): V1PodCondition => {
   const before = previous.find((each) => each.type === type);
   const { generation } = pod.metadata;
@@ -70,5 +74,6 @@ export const podConditions = (inputs: ConditionInputs): readonly V1PodCondition[
     condition(inputs, "Ready", ready(inputs, containers)),
     condition(inputs, "ContainersReady", containers),
     condition(inputs, "PodScheduled", TRUE),
+    ...(inputs.evicted === undefined ? [] : [condition(inputs, "DisruptionTarget", disrupted(inputs.evicted))]),
   ];
 };

@@ -34,6 +34,8 @@ export type PodEvent =
   /** A later delete leaves less time. */
   | { readonly type: "hurried" }
   | { readonly type: "gone" }
+  /** The node cannot keep the pod. */
+  | { readonly type: "evicted"; readonly verdict: Verdict }
   /** A back-off has passed. */
   | { readonly type: "due" };
 
@@ -77,7 +79,11 @@ export const machine = setup({
 }).createMachine({
   id: "pod",
   context: ({ input }) => ({ input, stage: "pulling", deleted: input.deleted, gone: false, failures: 0, verdict: undefined }),
-  on: { deleted: { target: ".terminating", actions: "deleted" }, gone: { target: ".terminating", actions: "gone" } },
+  on: {
+    deleted: { target: ".terminating", actions: "deleted" },
+    gone: { target: ".terminating", actions: "gone" },
+    evicted: { target: ".terminating", actions: assign({ verdict: ({ event }) => event.verdict }) },
+  },
   initial: "pending",
   states: {
     pending: { always: [{ guard: "leaving", target: "terminating" }, { guard: "known", target: "preparing" }, { target: "admitting" }] },
@@ -132,11 +138,12 @@ export const machine = setup({
         deleted: { target: "terminating", reenter: true, actions: "deleted" },
         hurried: { target: "terminating", reenter: true },
         gone: { actions: "gone" },
+        evicted: {},
       },
     },
     terminatingAgain: {
       entry: { type: "backOff", params: ({ context }) => ({ failures: context.failures }) },
-      on: { due: "terminating", deleted: { actions: "deleted" }, gone: { actions: "gone" } },
+      on: { due: "terminating", deleted: { actions: "deleted" }, gone: { actions: "gone" }, evicted: {} },
     },
     ended: {
       entry: "report",
@@ -144,17 +151,17 @@ export const machine = setup({
         { guard: "gone", target: "removed" },
         { guard: "deleted", target: "removing" },
       ],
-      on: { changed: { actions: "report" }, deleted: { target: "removing", actions: "deleted" }, gone: "removed" },
+      on: { changed: { actions: "report" }, deleted: { target: "removing", actions: "deleted" }, gone: "removed", evicted: {} },
       initial: "failed",
       states: { failed: { always: { guard: "succeeded", target: "succeeded" } }, succeeded: {} },
     },
     removing: {
       invoke: { src: "remove", onDone: "removed", onError: { target: "removingAgain", actions: "failed" } },
-      on: { deleted: {}, gone: "removed" },
+      on: { deleted: {}, gone: "removed", evicted: {} },
     },
     removingAgain: {
       entry: { type: "backOff", params: ({ context }) => ({ failures: context.failures }) },
-      on: { due: "removing", deleted: {}, gone: "removed" },
+      on: { due: "removing", deleted: {}, gone: "removed", evicted: {} },
     },
     removed: { type: "final" },
   },

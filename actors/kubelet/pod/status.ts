@@ -8,7 +8,12 @@ import type { ContainerFacts } from "./facts.ts";
 import { phaseOf, type Phase, type Statuses } from "./phase.ts";
 
 /** Why the kubelet itself ended or refused a pod. */
-export type Verdict = { readonly reason: string; readonly message: string };
+export type Verdict = {
+  readonly reason: string;
+  readonly message: string;
+  /** The pod was running and is evicted, with so many milliseconds to end. */
+  readonly evictionGraceMs?: number | undefined;
+};
 
 export type PodFacts = {
   readonly containers: ReadonlyMap<string, ContainerFacts>;
@@ -58,6 +63,7 @@ export const podStatus = (inputs: StatusInputs): V1PodStatus => {
     statuses,
     phase: current,
     sandboxReady: facts.sandboxReady,
+    evicted: facts.verdict?.evictionGraceMs === undefined ? undefined : facts.verdict.message,
     previous: previous.conditions ?? [],
     now: toTime(now),
   });
@@ -67,7 +73,7 @@ export const podStatus = (inputs: StatusInputs): V1PodStatus => {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase: current,
     conditions,
-    ...facts.verdict,
+    ...(facts.verdict === undefined ? {} : { reason: facts.verdict.reason, message: facts.verdict.message }),
     ...(hostIp === undefined ? {} : { hostIP: hostIp, hostIPs: addresses(hostIps) }),
     ...(podIp === undefined ? {} : { podIP: podIp, podIPs: addresses(facts.podIps) }),
     startTime: toTime(facts.startedAt),

@@ -59,6 +59,16 @@ export class PodWorker implements PodPorts {
     return this.#place.podIps;
   }
 
+  /** Nothing of the pod runs, nor will. */
+  get ended(): boolean {
+    return this.#final;
+  }
+
+  /** What is known of each container. */
+  get containers(): readonly (readonly [string, ContainerFacts])[] {
+    return [...this.#crew.facts];
+  }
+
   /** What is known of a container; undefined: nothing. */
   factsOf(container: string): ContainerFacts | undefined {
     return this.#crew.facts.get(container);
@@ -85,6 +95,11 @@ export class PodWorker implements PodPorts {
   /** The API object is gone. */
   vanish(): void {
     this.#actor.send({ type: "gone" });
+  }
+
+  /** The node cannot keep the pod. */
+  evict(verdict: Verdict): void {
+    this.#actor.send({ type: "evicted", verdict });
   }
 
   /** The instant that was asked for has come. */
@@ -154,7 +169,7 @@ export class PodWorker implements PodPorts {
     const { wakeAt, record, freed } = this.#services;
     if (verdict?.reason === "DeadlineExceeded") record(this.#pod, { type: "Normal", ...verdict });
     wakeAt(this.uid, undefined);
-    await this.#crew.stopAll(gracePeriodOf(this.#pod) * 1000, signal);
+    await this.#crew.stopAll(verdict?.evictionGraceMs ?? gracePeriodOf(this.#pod) * 1000, signal);
     if (signal.aborted) return;
     await this.#place.clear(this.uid);
     this.#verdict = verdict;

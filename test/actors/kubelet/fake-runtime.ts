@@ -1,5 +1,5 @@
 // A runtime in memory, whose containers do what the test says: they run until they are told to end.
-import { ContainerError, type Container, type ContainerConfig, type Image, type ImageError } from "#runtime/port.ts";
+import { ContainerError, type Container, type ContainerConfig, type ContainerUsage, type Image, type ImageError } from "#runtime/port.ts";
 import type { Runtime, Sandbox, SandboxConfig } from "#runtime/port.ts";
 import type { Clock } from "#lib/clock.ts";
 
@@ -30,6 +30,8 @@ export class FakeRuntime implements Runtime {
   readonly all = new Map<string, Container>();
   readonly configs: ContainerConfig[] = [];
   readonly sandboxConfigs: SandboxConfig[] = [];
+  /** Bytes that containers use, by name. */
+  readonly memory = new Map<string, number>();
   readonly stops: { readonly name: string; readonly graceMs: number }[] = [];
   readonly #listeners = new Set<(container: Container) => void>();
   #next: number;
@@ -132,8 +134,8 @@ export class FakeRuntime implements Runtime {
   async containers(): Promise<readonly Container[]> {
     return [...this.all.values()];
   }
-  async usage(): Promise<readonly []> {
-    return [];
+  async usage(): Promise<readonly ContainerUsage[]> {
+    return [...this.all.values()].map(({ id, name }) => ({ id, cpuNanos: 0, memoryBytes: this.memory.get(name) ?? 0 }));
   }
   subscribe(listener: (container: Container) => void): () => void {
     this.#listeners.add(listener);

@@ -60,6 +60,7 @@ export class TestNode {
   readonly logs = new FakeLogs();
   readonly probes = new FakeProbes();
   readonly cidrs: string[] = [];
+  memoryAvailableBytes = 4 * 1024 ** 3;
   readonly statics = new Map<string, StaticStatus>();
   runtime: FakeRuntime;
   kubelet: Kubelet;
@@ -87,7 +88,7 @@ export class TestNode {
       machine: async () => ({
         cpus: 4,
         memoryBytes: 8 * gib,
-        memoryAvailableBytes: 4 * gib,
+        memoryAvailableBytes: this.memoryAvailableBytes,
         diskBytes: 100 * gib,
         diskAvailableBytes: 50 * gib,
       }),

@@ -124,3 +124,13 @@ test("cleans up after a pod that had ended before", async () => {
   assert.is(await life({ known: true, ended: true, deleted: false }, script), "ended.succeeded");
   assert.equal(script.asked, ["terminate"]);
 });
+
+test("ends a pod that the node cannot keep, once, wherever it is in its life", async () => {
+  const evicted = { type: "evicted", verdict: { reason: "Evicted", message: "" } } as const;
+  const script = new Script();
+  assert.is(await life(FRESH, script, evicted, evicted), "ended.succeeded");
+  assert.equal(script.asked, ["admit", "prepare", "terminate Evicted"]);
+  const ending = new Script();
+  assert.is(await life(FRESH, ending, { type: "deleted" }, evicted), "removed");
+  assert.not(ending.asked.includes("terminate Evicted"));
+});

@@ -7,7 +7,7 @@ import { link, type HostInterface } from "#runtime/wasi/component/linker.ts";
 import type { Instance } from "#runtime/wasi/component/space.ts";
 import { handlesOf } from "#runtime/wasi/preview2/wit-handles.ts";
 import { lifeGate, type LifeGate } from "#runtime/wasi/life-gate.ts";
-import type { PreparedComponent } from "./protocol.ts";
+import type { ReadyComponent } from "./unpack.ts";
 import type { Fuel, Turns } from "./turns.ts";
 
 // The memory limit was shared out among the memories that a component has when each module is instantiated once.
@@ -42,7 +42,7 @@ export class ComponentInstance {
   }
 
   /** Instantiates the component. Rejects: ComponentTrap, WebAssembly errors. */
-  static async open(program: PreparedComponent, options: InstanceOptions): Promise<ComponentInstance> {
+  static async open(program: ReadyComponent, options: InstanceOptions): Promise<ComponentInstance> {
     const instance = new ComponentInstance(options);
     await instance.#link(program);
     return instance;
@@ -72,7 +72,7 @@ export class ComponentInstance {
     this.#dispose();
   }
 
-  async #link(program: PreparedComponent): Promise<void> {
+  async #link(program: ReadyComponent): Promise<void> {
     const { turns } = this.#options;
     const interfaces = this.#options.interfaces(this.#gate);
     const linked = await link(program.component, {
@@ -85,22 +85,27 @@ export class ComponentInstance {
     this.#dispose = linked.dispose;
   }
 
-  // What metering added is not the component's to see: a module that refuels another would never end its turn.
-  async #instantiate(program: PreparedComponent, number: number, imports: WebAssembly.Imports): Promise<WebAssembly.Exports> {
+  async #instantiate(program: ReadyComponent, number: number, imports: WebAssembly.Imports): Promise<WebAssembly.Exports> {
     const module = program.modules[number];
     if (module === undefined) throw new Error(`unknown core module ${number}`);
     if (program.withMemory.includes(number) && this.#instantiated.has(number)) throw new Error(TWICE);
     this.#instantiated.add(number);
-    const { exports } = new WebAssembly.Instance(module, imports);
-    const { [METER.fuel]: fuel, [METER.refused]: refused, [METER.turn]: turn, [METER.start]: start, ...own } = exports;
-    for (const each of Object.values(own)) if (each instanceof WebAssembly.Memory) this.#memories.add(each);
-    if (refused instanceof WebAssembly.Global) this.#refused.push(refused);
-    if (turn instanceof WebAssembly.Table) turn.set(0, this.#gate.turn);
-    if (program.takesTurns) this.#options.turns.spend(fuel as Fuel);
+    const { [METER.start]: start, ...exports } = new WebAssembly.Instance(module, imports).exports;
+    const own = this.#attach(exports, program.takesTurns);
     if (start !== undefined) {
       this.#options.starts?.();
       await WebAssembly.promising(start)();
     }
+    return own;
+  }
+
+  // What metering added is not the component's to see: a module that refuels another would never end its turn.
+  #attach(exports: WebAssembly.Exports, takesTurns: boolean): WebAssembly.Exports {
+    const { [METER.fuel]: fuel, [METER.refused]: refused, [METER.turn]: turn, ...own } = exports;
+    for (const each of Object.values(own)) if (each instanceof WebAssembly.Memory) this.#memories.add(each);
+    if (refused instanceof WebAssembly.Global) this.#refused.push(refused);
+    if (turn instanceof WebAssembly.Table) turn.set(0, this.#gate.turn);
+    if (takesTurns) this.#options.turns.spend(fuel as Fuel);
     return own;
   }
 }

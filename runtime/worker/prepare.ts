@@ -1,12 +1,14 @@
 // From a program's bytes to what threads can run: its core modules checked, metered, limited and compiled.
 //
 // What cannot be metered runs as it is, on a thread of its own; one such module of a component is enough for that.
+import { createHash } from "node:crypto";
 import { kindOfWasm } from "#runtime/images/manifest.ts";
 import { BinaryError } from "#runtime/wasi/binary/reader.ts";
 import type { Metering } from "#runtime/wasi/binary/meter-code.ts";
 import { meter } from "#runtime/wasi/binary/meter.ts";
 import { SECTION, splitModule, vector } from "#runtime/wasi/binary/sections.ts";
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
+import { splitComponent } from "#runtime/wasi/component/split.ts";
 
 import { limitMemories } from "#runtime/wasi/limit-memory.ts";
 import type { Prepared, PreparedComponent } from "./protocol.ts";
@@ -48,8 +50,10 @@ const compile = async (modules: readonly Uint8Array[], { takesTurns, memoryLimit
 /** Makes a program ready to run. Rejects: BinaryError, WebAssembly.CompileError, MemoryLimitError. */
 export const prepareProgram = async (bytes: Uint8Array, options: PrepareOptions): Promise<Prepared> => {
   if (kindOfWasm(bytes) === "component") {
-    const decoded = decodeComponent(bytes);
-    return { kind: "component", component: decoded.component, ...(await compile(decoded.modules, options)) };
+    const { modules, definitions } = splitComponent(bytes);
+    const key = createHash("sha256").update(definitions).digest("base64");
+    decodeComponent(definitions); // throws here rather than on every thread
+    return { kind: "component", definitions, key, ...(await compile(modules, options)) };
   }
   const { modules, takesTurns } = await compile([bytes], options);
   return { kind: "module", module: modules[0] as WebAssembly.Module, takesTurns };

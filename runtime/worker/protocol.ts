@@ -1,5 +1,4 @@
 // What a node process and its worker threads tell each other.
-import type { Component } from "#runtime/wasi/component/syntax.ts";
 import type { MountSpec } from "#runtime/wasi/filesystem/mount-tree.ts";
 import type { PodNetworkView } from "#runtime/network/reach.ts";
 import type { RootFile } from "#runtime/pod-files.ts";
@@ -16,10 +15,14 @@ export type PreparedModule = {
   readonly takesTurns: boolean;
 };
 
-/** A component made ready to run: what it says, and the core modules in it by their numbers. */
+/** A component made ready to run. */
 export type PreparedComponent = {
   readonly kind: "component";
-  readonly component: Component;
+  /** What it says, in the binary format without core modules: far cheaper to pass than what it is decoded to. */
+  readonly definitions: Uint8Array;
+  /** Which component it is: the same for the same definitions. */
+  readonly key: string;
+  /** The core modules in it, by their numbers. */
   readonly modules: readonly WebAssembly.Module[];
   /** The numbers of the modules that have memories of their own. */
   readonly withMemory: readonly number[];

@@ -7,9 +7,10 @@ import { ComponentHost } from "./component-host.ts";
 import { ComponentInstance } from "./component-instance.ts";
 import { exitOf, trapText } from "./exit.ts";
 import type { LogFile } from "./log-file.ts";
-import type { GuestSpec, PreparedComponent } from "./protocol.ts";
+import type { GuestSpec } from "./protocol.ts";
 import type { Run } from "./run-module.ts";
 import { Turns } from "./turns.ts";
+import type { ReadyComponent } from "./unpack.ts";
 
 type Outcome = { readonly code: number } | { readonly error: Error };
 
@@ -37,7 +38,7 @@ const exitFrom = (outcome: Outcome, account: Account, log: LogFile, wasRefusedMe
 };
 
 /** Runs the guest to its end. Rejects: when it cannot be started. */
-export const runComponent = async (program: PreparedComponent, spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
+export const runComponent = async (program: ReadyComponent, spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
   const host = await ComponentHost.open(program.component, spec, log);
   const made: { instance?: ComponentInstance } = {};
   const account = new Account({ ...spec, memoryBytes: () => made.instance?.memoryBytes ?? 0 });

@@ -7,12 +7,13 @@ import { realPort } from "#runtime/network/ports.ts";
 import { Account } from "./account.ts";
 import { ComponentHost } from "./component-host.ts";
 import { exitOf } from "./exit.ts";
-import type { GuestSpec, PreparedComponent } from "./protocol.ts";
+import type { GuestSpec } from "./protocol.ts";
 import type { Run } from "./run-module.ts";
 import { ServingInstance } from "./serve-instance.ts";
 import { InstancePool } from "./serve-pool.ts";
 import { Requests } from "./serve-requests.ts";
 import { servingOf } from "./serve-tuning.ts";
+import type { ReadyComponent } from "./unpack.ts";
 
 // Instances that wait for work, and requests that wait for an instance.
 const MOST_IDLE = 16;
@@ -59,7 +60,7 @@ class Memory {
 
 type Service = { readonly account: Account; readonly memory: Memory; readonly pool: InstancePool<ServingInstance> };
 
-const makeService = (program: PreparedComponent, spec: GuestSpec, host: ComponentHost, starts: (account: Account) => void): Service => {
+const makeService = (program: ReadyComponent, spec: GuestSpec, host: ComponentHost, starts: (account: Account) => void): Service => {
   const memory = new Memory(spec.memoryLimitBytes, () => account.kill());
   const account = new Account({ ...spec, memoryBytes: () => memory.bytes });
   const options = { program, host, account, starts: () => starts(account), grew: (bytes: number) => memory.grew(bytes) };
@@ -83,7 +84,7 @@ const serveUntilAsked = async ({ account, pool }: Service, servers: readonly Ser
 };
 
 /** Serves until the guest is asked to end. Rejects: when it cannot be started. */
-export const serveComponent = async (program: PreparedComponent, spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
+export const serveComponent = async (program: ReadyComponent, spec: GuestSpec, { log, started }: Run): Promise<Exit> => {
   const { ports, reuses } = servingOf(spec);
   const host = await ComponentHost.open(program.component, spec, log);
   let hasStarted = false;

@@ -7,13 +7,13 @@ import type { Account } from "./account.ts";
 import type { ComponentHost } from "./component-host.ts";
 import { ComponentInstance } from "./component-instance.ts";
 import { HTTP_HANDLER } from "./component-kind.ts";
-import type { PreparedComponent } from "./protocol.ts";
 import { StackLedger } from "./serve-ledger.ts";
 import { Turns } from "./turns.ts";
+import type { ReadyComponent } from "./unpack.ts";
 
 /** What instances are made of. */
 export type ServingOptions = {
-  readonly program: PreparedComponent;
+  readonly program: ReadyComponent;
   readonly host: ComponentHost;
   readonly account: Account;
   /** Called before code of the component runs that could wait for ever. */

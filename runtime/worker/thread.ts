@@ -18,12 +18,14 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const runProgram = async (guest: GuestSpec, run: Run): Promise<Exit> => {
   const { program } = guest;
   if (program.kind === "module") return runModule(program, guest, run);
-  if (isServer(program.component)) {
+  const { unpack } = await import("./unpack.ts");
+  const ready = unpack(program);
+  if (isServer(ready.component)) {
     const { serveComponent } = await import("./serve-component.ts");
-    return serveComponent(program, guest, run);
+    return serveComponent(ready, guest, run);
   }
   const { runComponent } = await import("./run-component.ts");
-  return runComponent(program, guest, run);
+  return runComponent(ready, guest, run);
 };
 
 const runWith = async (guest: GuestSpec, log: LogFile, started: () => void): Promise<Exit> => {

@@ -1,11 +1,8 @@
-// Reading a component, whose definitions may take a megabyte: each becomes objects of the host's. What is newer than WASI 0.2 needs (values, start functions, asynchronous functions) is refused.
+// Reading a component that was split from its core modules. What is newer than WASI 0.2 needs (values, start functions, asynchronous functions) is refused.
 // https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
 import { BinaryError, Reader } from "#runtime/wasi/binary/reader.ts";
 import { readAlias, readCoreSort, readExtern, readExternName, readMany, readName, readSort, readType } from "./decode-types.ts";
 import type { Canon, CanonOptions, Component, Definition, Named } from "./syntax.ts";
-
-/** A component and the core modules in it, by their numbers. */
-export type Decoded = { readonly component: Component; readonly modules: readonly Uint8Array[] };
 
 const HEAD = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 
@@ -91,11 +88,13 @@ const SECTIONS: ReadonlyMap<number, (reader: Reader) => Definition> = new Map<nu
   [11, readExport],
 ]);
 
-// The definitions of one section; core modules are put aside.
-const readSection = (id: number, body: Uint8Array, modules: Uint8Array[]): readonly Definition[] => {
+/** How many core modules there were so far. */
+type Count = { modules: number };
+
+const readSection = (id: number, body: Uint8Array, count: Count): readonly Definition[] => {
   if (id === SECTION.custom) return [];
-  if (id === SECTION.coreModule) return [{ do: "core module", module: modules.push(body) - 1 }];
-  if (id === SECTION.component) return [{ do: "component", component: readComponent(body, modules) }];
+  if (id === SECTION.coreModule) return [{ do: "core module", module: count.modules++ }];
+  if (id === SECTION.component) return [{ do: "component", component: readComponent(body, count) }];
   const read = SECTIONS.get(id);
   if (read === undefined) throw new BinaryError(`section ${id} of a component is not known`);
   const reader = new Reader(body);
@@ -104,9 +103,7 @@ const readSection = (id: number, body: Uint8Array, modules: Uint8Array[]): reado
   return definitions;
 };
 
-const MOST_BYTES = 1 << 20;
-
-const readComponent = (bytes: Uint8Array, modules: Uint8Array[]): Component => {
+const readComponent = (bytes: Uint8Array, count: Count): Component => {
   if (HEAD.some((byte, index) => bytes[index] !== byte)) throw new BinaryError("not a WebAssembly component");
   const reader = new Reader(bytes, HEAD.length);
   const definitions: Definition[] = [];
@@ -115,14 +112,10 @@ const readComponent = (bytes: Uint8Array, modules: Uint8Array[]): Component => {
     const id = reader.byte();
     const body = reader.take(reader.u32());
     if (SECTIONS.has(id)) sizeBytes += body.length;
-    if (sizeBytes > MOST_BYTES) throw new BinaryError(`the component's definitions take more than ${MOST_BYTES} bytes`);
-    for (const definition of readSection(id, body, modules)) definitions.push(definition);
+    for (const definition of readSection(id, body, count)) definitions.push(definition);
   }
   return { definitions, sizeBytes };
 };
 
-/** Reads a component. Throws: BinaryError. */
-export const decodeComponent = (bytes: Uint8Array): Decoded => {
-  const modules: Uint8Array[] = [];
-  return { component: readComponent(bytes, modules), modules };
-};
+/** Reads a component, without the bytes of its core modules. Throws: BinaryError. */
+export const decodeComponent = (definitions: Uint8Array): Component => readComponent(definitions, { modules: 0 });

@@ -2,6 +2,7 @@
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import * as assert from "uvu/assert";
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
+import { splitComponent } from "#runtime/wasi/component/split.ts";
 import { callFunction } from "#runtime/wasi/component/functions.ts";
 import { ComponentTrap } from "#runtime/wasi/component/handles.ts";
 import { link, type HostInterface } from "#runtime/wasi/component/linker.ts";
@@ -18,8 +19,8 @@ const linkBytes = async (
   interfaces: Interfaces = {},
   handles: Readonly<Record<string, string>> = {},
 ): Promise<Exports> => {
-  const { component, modules } = decodeComponent(bytes);
-  const { exports } = await link(component, {
+  const { definitions, modules } = splitComponent(bytes);
+  const { exports } = await link(decodeComponent(definitions), {
     interface: (name) => interfaces[name],
     handles: (_, of) => handles[of] ?? "",
     aside: (call) => call(),

@@ -1,15 +1,15 @@
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import * as assert from "uvu/assert";
-import { BinaryError } from "#runtime/wasi/binary/reader.ts";
+import { BinaryError, u32 } from "#runtime/wasi/binary/reader.ts";
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
+import { splitComponent } from "#runtime/wasi/component/split.ts";
 import type { Definition } from "#runtime/wasi/component/syntax.ts";
 import { suite } from "#test/support/suite.ts";
 import { ALLOCATOR, componentOf } from "./build.ts";
 
 const test = suite("component decoding");
 
-const definitionsOf = async (wat: string): Promise<readonly Definition[]> =>
-  decodeComponent(await parse(`(component ${wat})`)).component.definitions;
+const definitionsOf = async (wat: string): Promise<readonly Definition[]> => decodeComponent(await parse(`(component ${wat})`)).definitions;
 
 const typesIn = async (wat: string): Promise<readonly unknown[]> =>
   (await definitionsOf(wat)).map((each) => (each.do === "type" ? each.type : each.do));
@@ -77,8 +77,8 @@ test("resources, functions and interfaces are read", async () => {
 test("core modules are put aside, and functions say how they cross the border", async () => {
   const wat = `${ALLOCATOR} (func (export "run") (param i32 i32))`;
   const wit = "package test:a; world program { export run: func(text: string); }";
-  const { component, modules } = decodeComponent(await componentOf({ wit, wat, encoding: "latin1+utf16" }));
-  const all = component.definitions;
+  const { definitions, modules } = splitComponent(await componentOf({ wit, wat, encoding: "latin1+utf16" }));
+  const all = decodeComponent(definitions).definitions;
   assert.equal(all[0], { do: "core module", module: 0 });
   assert.ok(WebAssembly.validate(modules[0] as Uint8Array));
   assert.equal(
@@ -115,7 +115,7 @@ test("what is cut off anywhere is refused", async () => {
   const bytes = await componentOf({ wit: "package test:a; world program { export run: func(); }", wat: '(func (export "run"))' });
   for (let length = 9; length < Math.min(bytes.length, 400); length++) {
     try {
-      decodeComponent(bytes.subarray(0, length)); // a cut between two sections leaves a component
+      decodeComponent(splitComponent(bytes.subarray(0, length)).definitions); // a cut between two sections leaves a component
     } catch (error) {
       assert.instance(error, BinaryError, `${length} bytes: ${String(error)}`);
     }
@@ -134,9 +134,12 @@ test("what is not known is refused, by name", () => {
   assert.throws(decode(8, 2, 1, 0x05), isRefused(/^canonical function 0x5 is not known$/));
 });
 
-test("definitions are bounded", () => {
+test("definitions are bounded, and so is how deep they nest", () => {
   const body = new Uint8Array((1 << 20) + 1);
   const section = [7, 0x81, 0x80, 0xc0, 0x00];
   const bytes = Uint8Array.from([...HEAD, ...section, ...body]);
-  assert.throws(() => decodeComponent(bytes), isRefused(/take more than 1048576 bytes$/));
+  assert.throws(() => splitComponent(bytes), isRefused(/take more than 1048576 bytes$/));
+  let nested = Uint8Array.from(HEAD);
+  for (let depth = 0; depth < 70; depth++) nested = Uint8Array.from([...HEAD, 4, ...u32(nested.length), ...nested]);
+  assert.throws(() => splitComponent(nested), isRefused(/^components are nested too deep$/));
 });

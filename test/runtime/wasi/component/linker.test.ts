@@ -1,4 +1,5 @@
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
+import { splitComponent } from "#runtime/wasi/component/split.ts";
 import { callFunction } from "#runtime/wasi/component/functions.ts";
 import { link } from "#runtime/wasi/component/linker.ts";
 import { componentLinkerContract, type OpenLinker } from "#test/contract/component-linker.ts";
@@ -11,8 +12,8 @@ const HANDLES: Readonly<Record<string, string>> = {
 };
 
 const open: OpenLinker = async (bytes, host) => {
-  const { component, modules } = decodeComponent(bytes);
-  const { exports } = await link(component, {
+  const { definitions, modules } = splitComponent(bytes);
+  const { exports } = await link(decodeComponent(definitions), {
     interface: (name) => (name === "test:values/host" ? host : {}),
     handles: (_, of) => HANDLES[of] ?? "",
     aside: (call) => call(),

@@ -1,6 +1,6 @@
 // PUT: the object as the client has it. upstream: endpoints/handlers/update.go
-import { isReason } from "#api/meta/status.ts";
-import type { Call, Core } from "../core.ts";
+import { conflict, isReason } from "#api/meta/status.ts";
+import { subjectOf, type Call, type Core } from "../core.ts";
 import { create } from "./create.ts";
 import { decodeBody } from "./decode.ts";
 import { checkPlace, metaOf } from "./metadata.ts";
@@ -22,6 +22,9 @@ export const replace = async (core: Core, call: Call): Promise<Replaced> => {
   } catch (error) {
     if (!isReason(error, "NotFound") || call.kind.strategy.allowCreateOnUpdate !== true || call.subresource !== "") throw error;
     const draft = wished();
+    const { uid = "" } = metaOf(draft);
+    // who names an object by its UID means that one, which is gone
+    if (uid !== "") throw conflict(subjectOf(call), `Precondition failed: UID in precondition: ${uid}, UID in object meta: `);
     delete metaOf(draft).resourceVersion;
     return { shown: await create(core, call, draft), created: true };
   }

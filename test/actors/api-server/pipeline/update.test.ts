@@ -187,3 +187,12 @@ test("a put creates where the kind allows it", async () => {
   assert.is(code, 201);
   await api.close();
 });
+
+test("a put that means an object by its UID does not bring it back", async () => {
+  const api = await startApiServer();
+  const at = { of: "leases.coordination.k8s.io", namespace: "default", name: "web", verb: "update" } as const;
+  const { code, body } = await api.ask({ ...at, body: { metadata: { name: "web", uid: "gone" } } });
+  assert.is(code, 409);
+  assert.match(JSON.stringify(body), "Precondition failed: UID in precondition: gone, UID in object meta: ");
+  await api.close();
+});

@@ -82,7 +82,7 @@ export class Cluster {
         handler: world.server,
         user: ADMIN,
         deliver: (message) => void world.clock.setTimeout(message, 1),
-        patience: { clock: world.clock, answerMs: 10_000, silenceMs: 15_000, heartbeatMs: 5_000 },
+        patience: { clock: world.clock, answerMs: 10_000, silenceMs: 25_000, heartbeatMs: 10_000 },
       }),
     );
   }

@@ -100,7 +100,7 @@ export class Process {
       handler: server,
       user,
       deliver: network.link(this.name, server.name),
-      patience: { clock: this.#world.clock, answerMs: 10_000, silenceMs: 15_000, heartbeatMs: 5_000 },
+      patience: { clock: this.#world.clock, answerMs: 10_000, silenceMs: 25_000, heartbeatMs: 10_000 },
     });
     if (clock.isDead) void transport.close();
     else this.#transports.push(transport);

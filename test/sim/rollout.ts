@@ -31,9 +31,9 @@ const NODES = ["worker-1", "worker-2", "worker-3"];
 const MANAGERS = ["manager-1", "manager-2"];
 const REPLICAS = 8;
 const LAST_IMAGE = "web:4";
-const TURNS = 12;
+const TURNS = 8;
 /** The most faults of the first part, and of the time after a node was lost. */
-const TROUBLE = { turns: 40, loss: 10 };
+const TROUBLE = { turns: 30, loss: 8 };
 
 /** Pods that end: by which policy, and what they do. upstream: restartPolicy */
 const SHORT = [
@@ -187,7 +187,7 @@ class Play {
     process?.crash();
     lost.losePower();
     const isOver = this.#trouble(others, 300_000, TROUBLE.loss);
-    await this.#world.pass(between(this.#random, 1_000, 600_000));
+    await this.#world.pass(between(this.#random, 1_000, 400_000));
     await this.#operator.delete(nodes, { name: lost.name });
     const isAway = (): boolean => this.#cluster.history.list<V1Pod>("pods").every(({ spec }) => spec?.nodeName !== lost.name);
     await this.#operator.converge(

@@ -2,6 +2,7 @@
 // OpenAPI, columns, RBAC names and storage keys derive from it. All functions here are pure.
 import type { Draft, KubeObject } from "./meta/object.ts";
 import type { Resource, Verb } from "./meta/resource.ts";
+import type { JsonObject } from "./meta/json.ts";
 import type { FieldError } from "./meta/status.ts";
 import type { Codec } from "./schema/codec.ts";
 
@@ -28,6 +29,8 @@ export type Subresource = {
   readonly kind: string;
   /** The generated schema's name of its body. */
   readonly model?: string | undefined;
+  /** It writes the status and leaves the rest alone, as `status` does: `approval`. */
+  readonly writesStatus?: boolean | undefined;
 };
 
 /** What a write does to an object beyond the client's own words. upstream: pkg/registry/*\/strategy.go */
@@ -60,6 +63,14 @@ export type View<T> = {
   readonly fromStored: (stored: KubeObject) => T;
 };
 
+/** The names that lead to a scale's fields in an object. */
+export type ScalePaths = {
+  readonly replicas: readonly string[];
+  readonly present: readonly string[];
+  /** A text; undefined: none. */
+  readonly selector: readonly string[] | undefined;
+};
+
 /** What a stored kind serves. upstream: the verbs of rest.StandardStorage */
 export const storedVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
@@ -69,8 +80,10 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly verbs: readonly Verb[];
-  /** The name of the generated schema (`V1Pod`). */
+  /** The name of the generated schema (`V1Pod`), or of `schema`. */
   readonly model: string;
+  /** The JSON schema of a kind that brings its own; undefined: the generated one. */
+  readonly schema?: JsonObject | undefined;
   /** Reads its bodies; undefined: the model's codec. A kind with a codec of its own has no strategic merge patch. */
   readonly codec?: Codec | undefined;
   /** Where it is stored. "none": a review, answered and never stored. */
@@ -88,5 +101,11 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly validate?: ((object: T, old: T | undefined, subresource: string) => readonly FieldError[]) | undefined;
   /** Which names are valid; undefined: DNS subdomain. */
   readonly validName?: ((name: string) => readonly string[]) | undefined;
+  /** Where the numbers of its `scale` stand; undefined: `spec.replicas`, `status.replicas` and `spec.selector`. */
+  readonly scale?: ScalePaths | undefined;
+  /** Objects are kept in this version, but it is not served. */
+  readonly hidden?: boolean | undefined;
+  /** Finalizers need no domain in front of their names. upstream: kinds whose metadata pkg/apis/core does not validate */
+  readonly anyFinalizer?: boolean | undefined;
   readonly strategy: Strategy<T>;
 };

@@ -19,8 +19,11 @@ import { localSubjectAccessReviews } from "#api/authorization/v1/local-subject-a
 import { selfSubjectAccessReviews } from "#api/authorization/v1/self-subject-access-review.ts";
 import { selfSubjectRulesReviews } from "#api/authorization/v1/self-subject-rules-review.ts";
 import { subjectAccessReviews } from "#api/authorization/v1/subject-access-review.ts";
+import { olderHorizontalPodAutoscalers } from "#api/autoscaling/v1/horizontal-pod-autoscaler.ts";
+import { horizontalPodAutoscalers } from "#api/autoscaling/v2/horizontal-pod-autoscaler.ts";
 import { cronJobs } from "#api/batch/v1/cron-job.ts";
 import { jobs } from "#api/batch/v1/job.ts";
+import { certificateSigningRequests } from "#api/certificates/v1/certificate-signing-request.ts";
 import { leases } from "#api/coordination/v1/lease.ts";
 import { bindings } from "#api/core/v1/binding.ts";
 import { configMaps } from "#api/core/v1/config-map.ts";
@@ -40,6 +43,8 @@ import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { services } from "#api/core/v1/service.ts";
 import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
 import { eventsV1 } from "#api/events/v1/event.ts";
+import { flowSchemas } from "#api/flowcontrol/v1/flow-schema.ts";
+import { priorityLevelConfigurations } from "#api/flowcontrol/v1/priority-level-configuration.ts";
 import { ingressClasses } from "#api/networking/v1/ingress-class.ts";
 import { ingresses } from "#api/networking/v1/ingress.ts";
 import { ipAddresses } from "#api/networking/v1/ip-address.ts";
@@ -51,6 +56,10 @@ import { clusterRoleBindings } from "#api/rbac/v1/cluster-role-binding.ts";
 import { clusterRoles } from "#api/rbac/v1/cluster-role.ts";
 import { roleBindings } from "#api/rbac/v1/role-binding.ts";
 import { roles } from "#api/rbac/v1/role.ts";
+import { deviceClasses } from "#api/resource/v1/device-class.ts";
+import { resourceClaimTemplates } from "#api/resource/v1/resource-claim-template.ts";
+import { resourceClaims } from "#api/resource/v1/resource-claim.ts";
+import { resourceSlices } from "#api/resource/v1/resource-slice.ts";
 import { priorityClasses } from "#api/scheduling/v1/priority-class.ts";
 import { csiDrivers } from "#api/storage/v1/csi-driver.ts";
 import { csiNodes } from "#api/storage/v1/csi-node.ts";
@@ -100,12 +109,21 @@ export const kinds = [
   ipAddresses,
   serviceCidrs,
   podDisruptionBudgets,
+  horizontalPodAutoscalers,
+  olderHorizontalPodAutoscalers,
+  certificateSigningRequests,
   storageClasses,
   volumeAttachments,
   volumeAttributesClasses,
   csiDrivers,
   csiNodes,
   csiStorageCapacities,
+  deviceClasses,
+  resourceClaims,
+  resourceClaimTemplates,
+  resourceSlices,
+  flowSchemas,
+  priorityLevelConfigurations,
   apiServices,
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,

@@ -28,6 +28,7 @@ const wordOf = (group: string): string => (group === "" ? "core" : (group.split(
 export const reachableModels = (models: Iterable<string>): ReadonlySet<string> => {
   const found = new Set(models);
   for (const model of found) {
+    if (!allModels().has(model)) continue; // a kind that brings its own schema refers to no model
     for (const schema of Object.values(modelSchema(model).properties)) {
       const referred = referredModel(schema);
       if (referred !== undefined) found.add(referred); // a Set's iteration reaches what is added during it
@@ -37,7 +38,8 @@ export const reachableModels = (models: Iterable<string>): ReadonlySet<string> =
 };
 
 /** The model of a kind's list, when lists of it exist. */
-export const listModel = ({ model }: Kind): string | undefined => (allModels().has(`${model}List`) ? `${model}List` : undefined);
+export const listModel = ({ model, schema }: Kind): string | undefined =>
+  schema !== undefined || allModels().has(`${model}List`) ? `${model}List` : undefined;
 
 /** The models that a kind itself brings, and the group each is of: its own, its list's, its subresources'. */
 const ownModels = (kind: Kind): readonly (readonly [model: string, group: string])[] => {
@@ -67,6 +69,7 @@ export const schemaNames = (kinds: readonly Kind[]): ((model: string) => string)
     return groups.length > 1 || CORE.has(model) ? "core" : (groups[0] ?? "core");
   };
   return (model) => {
+    if (!allModels().has(model)) return model;
     const word = groupWordOf(model);
     const { version, kind } = modelParts(model);
     return `${PACKAGES[word] ?? `io.k8s.api.${word}`}.${version}.${kind}`;

@@ -1,4 +1,5 @@
 // The admission plugins in the order in which they run. upstream: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins
+import { certificateRequestor } from "./certificate-requestor.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -16,4 +17,5 @@ export const plugins: readonly Plugin[] = [
   priority,
   defaultTolerationSeconds,
   runtimeClass,
+  certificateRequestor,
 ];

@@ -50,7 +50,7 @@ const onScale: Handlers = {
 };
 
 /** Subresources that are the object itself, under rules of their own. */
-const OWN_RULES = ["", "status", "finalize", "resize", "ephemeralcontainers"];
+const OWN_RULES = ["", "status", "finalize", "approval", "resize", "ephemeralcontainers"];
 
 const bySubresource: ReadonlyMap<string, Handlers> = new Map<string, Handlers>([
   ...OWN_RULES.map((name) => [name, onObject] as const),

@@ -18,7 +18,7 @@ type Write = { readonly old: KubeObject; readonly subresource: string; readonly 
 
 /** Settles a changed object: a write to the resource leaves status alone, a write to status leaves the rest alone. */
 export const prepareChange = (kind: Kind, draft: Draft<KubeObject>, { old, subresource, now }: Write): void => {
-  if (subresource === "status") keepIntent(draft, old);
+  if (subresource === "status" || kind.subresources[subresource]?.writesStatus === true) keepIntent(draft, old);
   else if (kind.status) keepStatus(draft, old);
   kind.strategy.prepareForUpdate?.(draft, old, subresource, now);
   countGeneration(kind, draft, old);

@@ -1,0 +1,88 @@
+import type { ResourceV1ResourceClaim, V1ResourceClaimStatus } from "#api/generated/types.ts";
+import { storedVerbs, type Kind } from "#api/kind.ts";
+import { each, immutable, needed, type Check } from "#api/meta/check.ts";
+import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
+import { checkConditions } from "#api/meta/conditions.ts";
+import { duplicate, forbiddenField } from "#api/meta/field-error.ts";
+import { atMost, checkDriver } from "./device-checks.ts";
+import { checkDeviceClaim, defaultDeviceClaim } from "./device-claim.ts";
+
+export type ResourceClaim = ResourceV1ResourceClaim;
+
+const MAX_CONSUMERS = 256;
+const STATE = "A summary of the current state (allocated, pending, reserved, etc.).";
+
+function* checkConsumers(path: string, status: V1ResourceClaimStatus): Check {
+  yield* atMost(path, status.reservedFor, MAX_CONSUMERS);
+  const uids = new Set<string>();
+  for (const [{ resource, name, uid }, at] of each(path, status.reservedFor)) {
+    yield* needed(`${at}.resource`, resource);
+    yield* needed(`${at}.name`, name);
+    yield* needed(`${at}.uid`, uid);
+    if (uids.has(uid)) yield duplicate(`${at}.uid`, uid);
+    uids.add(uid);
+  }
+  if ((status.reservedFor ?? []).length > 0 && status.allocation === undefined) {
+    yield forbiddenField(path, "may not be specified when `allocated` is not set");
+  }
+}
+
+/** upstream: pkg/apis/resource/validation/validation.go ValidateResourceClaimStatusUpdate */
+function* checkStatus({ metadata, status = {} }: ResourceClaim, old: ResourceClaim | undefined): Check {
+  yield* checkConsumers("status.reservedFor", status);
+  for (const [{ driver, pool, device, conditions }, at] of each("status.devices", status.devices)) {
+    yield* checkDriver(`${at}.driver`, driver);
+    yield* needed(`${at}.pool`, pool);
+    yield* needed(`${at}.device`, device);
+    yield* checkConditions(`${at}.conditions`, conditions);
+  }
+  for (const [{ driver, pool, device, request }, at] of each("status.allocation.devices.results", status.allocation?.devices?.results)) {
+    yield* needed(`${at}.request`, request);
+    yield* checkDriver(`${at}.driver`, driver);
+    yield* needed(`${at}.pool`, pool);
+    yield* needed(`${at}.device`, device);
+  }
+  if (old?.status?.allocation !== undefined && status.allocation !== undefined) {
+    yield* immutable("status.allocation", status.allocation, old.status.allocation);
+  }
+  if (metadata?.deletionTimestamp !== undefined && old?.status?.allocation === undefined && status.allocation !== undefined) {
+    yield forbiddenField("status.allocation", "new claims may not be allocated while the claim is being deleted");
+  }
+}
+
+function* checkSpec({ spec }: ResourceClaim, old: ResourceClaim | undefined): Check {
+  if (old === undefined) yield* checkDeviceClaim("spec.devices", spec?.devices ?? {});
+  else yield* immutable("spec", spec, old.spec);
+}
+
+/** upstream: printResourceClaim */
+const stateText = ({ metadata, status }: ResourceClaim): string => {
+  const states = [
+    ...(metadata?.deletionTimestamp === undefined ? [] : ["deleted"]),
+    ...(status?.allocation === undefined ? [] : ["allocated"]),
+    ...((status?.reservedFor ?? []).length === 0 ? [] : ["reserved"]),
+  ];
+  return states.length === 0 ? "pending" : states.join(",");
+};
+
+/** ResourceClaims: devices that pods ask for. */
+export const resourceClaims: Kind<ResourceClaim> = {
+  group: "resource.k8s.io",
+  version: "v1",
+  resource: "resourceclaims",
+  kind: "ResourceClaim",
+  namespaced: true,
+  singular: "resourceclaim",
+  listKind: "ResourceClaimList",
+  shortNames: [],
+  categories: [],
+  verbs: storedVerbs,
+  model: "ResourceV1ResourceClaim",
+  bucket: "objects",
+  status: true,
+  subresources: {},
+  columns: [nameColumn, column("State", "string", STATE, stateText), ageColumn],
+  setDefaults: ({ spec }) => defaultDeviceClaim(spec?.devices),
+  validate: (object, old, subresource) => [...(subresource === "status" ? checkStatus(object, old) : checkSpec(object, old))],
+  strategy: { generation: false, prepareForCreate: (draft) => void (draft.status = {}) },
+};

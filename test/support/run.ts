@@ -1,13 +1,22 @@
-// Runs the tests: `run.ts DIR [PATTERN]`, or `run.ts test --unit` for those that need nothing but Node. Fails when a test
-// failed, when none ran, and when something is left open that would keep the process alive.
+// Runs the tests: `run.ts DIR [PATTERN]`; `--unit` leaves out what drives whole clusters; `--jobs N` shares the files among N
+// processes. Fails when a test failed, when none ran, and when something is left open that would keep the process alive.
+import { parseArgs } from "node:util";
 import { parse } from "uvu/parse";
 import { run } from "uvu/run";
+import { runParts } from "./parts.ts";
 
-const args = process.argv.slice(2).filter((arg) => arg !== "--unit");
-const [dir = "test", pattern = "\\.test\\.ts$"] = args;
-const unit = process.argv.includes("--unit");
+const { values, positionals } = parseArgs({
+  options: { unit: { type: "boolean", default: false }, jobs: { type: "string" }, part: { type: "string", default: "1/1" } },
+  allowPositionals: true,
+});
+const [dir = "test", pattern = "\\.test\\.ts$"] = positionals;
+const scope = values.unit ? ["--unit"] : [];
+if (values.jobs !== undefined) process.exit(await runParts(Number(values.jobs), [dir, pattern, ...scope]));
+
+const [part = 1, parts = 1] = values.part.split("/").map(Number);
 const { suites } = await parse(dir, pattern);
-await run(suites.filter(({ name }) => !unit || !/^(e2e|sim|bench)\//.test(name)));
+const wanted = suites.filter(({ name }) => !values.unit || !/^(e2e|sim|bench)\//.test(name));
+await run(wanted.filter((_, place) => place % parts === part - 1));
 const { count } = await import("./suite.ts"); // after run(): uvu must see its own runner first
 const openNow = (): readonly string[] =>
   process.getActiveResourcesInfo().filter((kind) => /^(Timeout|TCP|UDP|MessagePort|Worker|Process)/.test(kind));

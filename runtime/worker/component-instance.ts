@@ -3,10 +3,11 @@
 // being called.
 import { METER } from "#runtime/wasi/binary/meter-names.ts";
 import type { ComponentFunction } from "#runtime/wasi/component/functions.ts";
-import { link, type HostInterface } from "#runtime/wasi/component/linker.ts";
+import { link, type HostInterface, type Linked } from "#runtime/wasi/component/linker.ts";
 import type { Instance } from "#runtime/wasi/component/space.ts";
 import { handlesOf } from "#runtime/wasi/preview2/wit-handles.ts";
 import { lifeGate, type LifeGate } from "#runtime/wasi/life-gate.ts";
+import { InstanceState, type Snapshot } from "./instance-state.ts";
 import type { ReadyComponent } from "./unpack.ts";
 import type { Fuel, Turns } from "./turns.ts";
 
@@ -33,8 +34,8 @@ export class ComponentInstance {
   readonly #instantiated = new Set<number>();
   readonly #options: InstanceOptions;
   readonly #gate: LifeGate;
-  #exports: Instance | undefined;
-  #dispose: () => void = () => undefined;
+  readonly #state = new InstanceState();
+  #linked: Linked | undefined;
 
   private constructor(options: InstanceOptions) {
     this.#options = options;
@@ -62,27 +63,36 @@ export class ComponentInstance {
 
   /** The function that an exported interface, named without version, has by this name. */
   find(interfaceName: string, name: string): ComponentFunction | undefined {
-    const all = this.#exports?.instances ?? new Map<string, Instance>();
+    const all = this.#linked?.exports.instances ?? new Map<string, Instance>();
     const found = [...all].find(([exported]) => withoutVersion(exported) === interfaceName);
     return found?.[1].functions.get(name);
   }
 
+  /** What it keeps, if that can be put back: all of it, and nothing of the host's. */
+  snapshot(program: ReadyComponent): Snapshot | undefined {
+    return program.canBeRestored && this.#linked?.isEmpty() === true ? this.#state.take() : undefined;
+  }
+
+  /** Puts back what it kept, and lets go of what it holds of the host's. False: it must not be called any more. */
+  restore(snapshot: Snapshot): boolean {
+    this.#linked?.dispose();
+    return this.#state.restore(snapshot);
+  }
+
   /** Lets go of what it holds of the host's. It must not be called afterwards. */
   close(): void {
-    this.#dispose();
+    this.#linked?.dispose();
   }
 
   async #link(program: ReadyComponent): Promise<void> {
     const { turns } = this.#options;
     const interfaces = this.#options.interfaces(this.#gate);
-    const linked = await link(program.component, {
+    this.#linked = await link(program.component, {
       interface: (name) => interfaces[withoutVersion(name)],
       handles: (name, of) => handlesOf(withoutVersion(name), of),
       aside: (call) => turns.aside(call),
       instantiate: (module, imports) => this.#instantiate(program, module, imports),
     });
-    this.#exports = linked.exports;
-    this.#dispose = linked.dispose;
   }
 
   async #instantiate(program: ReadyComponent, number: number, imports: WebAssembly.Imports): Promise<WebAssembly.Exports> {
@@ -101,11 +111,11 @@ export class ComponentInstance {
 
   // What metering added is not the component's to see: a module that refuels another would never end its turn.
   #attach(exports: WebAssembly.Exports, takesTurns: boolean): WebAssembly.Exports {
-    const { [METER.fuel]: fuel, [METER.refused]: refused, [METER.turn]: turn, ...own } = exports;
-    for (const each of Object.values(own)) if (each instanceof WebAssembly.Memory) this.#memories.add(each);
+    const { [METER.fuel]: fuel, [METER.refused]: refused, [METER.turn]: turn } = exports;
+    for (const each of Object.values(exports)) if (each instanceof WebAssembly.Memory) this.#memories.add(each);
     if (refused instanceof WebAssembly.Global) this.#refused.push(refused);
     if (turn instanceof WebAssembly.Table) turn.set(0, this.#gate.turn);
     if (takesTurns) this.#options.turns.spend(fuel as Fuel);
-    return own;
+    return this.#state.attach(exports);
   }
 }

@@ -5,12 +5,14 @@ import { createHash } from "node:crypto";
 import { kindOfWasm } from "#runtime/images/manifest.ts";
 import { BinaryError } from "#runtime/wasi/binary/reader.ts";
 import type { Metering } from "#runtime/wasi/binary/meter-code.ts";
+import { exposeState } from "#runtime/wasi/binary/expose.ts";
 import { meter } from "#runtime/wasi/binary/meter.ts";
 import { SECTION, splitModule, vector } from "#runtime/wasi/binary/sections.ts";
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
 import { splitComponent } from "#runtime/wasi/component/split.ts";
 
 import { limitMemories } from "#runtime/wasi/limit-memory.ts";
+import { isServer } from "./component-kind.ts";
 import type { Prepared, PreparedComponent } from "./protocol.ts";
 
 export type PrepareOptions = { readonly takesTurns: boolean; readonly memoryLimitBytes: number };
@@ -30,20 +32,34 @@ const meterAll = (modules: readonly Uint8Array[]): readonly Uint8Array[] | undef
   return metered.every((bytes) => bytes !== undefined) ? metered : undefined;
 };
 
-type Compiled = Pick<PreparedComponent, "modules" | "withMemory" | "takesTurns">;
+type Compiled = Pick<PreparedComponent, "modules" | "withMemory" | "takesTurns" | "canBeRestored">;
 
 const hasMemory = (bytes: Uint8Array): boolean => vector(splitModule(bytes), SECTION.memory).count > 0;
 
-const compile = async (modules: readonly Uint8Array[], { takesTurns, memoryLimitBytes }: PrepareOptions): Promise<Compiled> => {
+const exposeAll = (modules: readonly Uint8Array[]): readonly Uint8Array[] | undefined => {
+  try {
+    return modules.map((bytes) => exposeState(bytes));
+  } catch (error) {
+    if (error instanceof BinaryError) return undefined;
+    throw error;
+  }
+};
+
+type CompileOptions = PrepareOptions & { readonly restores: boolean };
+
+const compile = async (modules: readonly Uint8Array[], options: CompileOptions): Promise<Compiled> => {
+  const { takesTurns, memoryLimitBytes, restores } = options;
   const invalid = modules.find((bytes) => !WebAssembly.validate(bytes));
   if (invalid !== undefined) await WebAssembly.compile(invalid); // throws, and says why
   const metered = takesTurns ? meterAll(modules) : undefined;
   const watched = metered ?? modules.map((bytes) => meterAs(bytes, "memory") ?? bytes);
   const limited = limitMemories(watched, memoryLimitBytes);
+  const exposed = restores ? exposeAll(limited) : undefined;
   return {
-    modules: await Promise.all(limited.map((bytes) => WebAssembly.compile(bytes))),
+    modules: await Promise.all((exposed ?? limited).map((bytes) => WebAssembly.compile(bytes))),
     withMemory: limited.flatMap((bytes, number) => (hasMemory(bytes) ? [number] : [])),
     takesTurns: metered !== undefined,
+    canBeRestored: exposed !== undefined,
   };
 };
 
@@ -52,9 +68,9 @@ export const prepareProgram = async (bytes: Uint8Array, options: PrepareOptions)
   if (kindOfWasm(bytes) === "component") {
     const { modules, definitions } = splitComponent(bytes);
     const key = createHash("sha256").update(definitions).digest("base64");
-    decodeComponent(definitions); // throws here rather than on every thread
-    return { kind: "component", definitions, key, ...(await compile(modules, options)) };
+    const component = decodeComponent(definitions); // throws here rather than on every thread
+    return { kind: "component", definitions, key, ...(await compile(modules, { ...options, restores: isServer(component) })) };
   }
-  const { modules, takesTurns } = await compile([bytes], options);
+  const { modules, takesTurns } = await compile([bytes], { ...options, restores: false });
   return { kind: "module", module: modules[0] as WebAssembly.Module, takesTurns };
 };

@@ -26,6 +26,8 @@ export type PreparedComponent = {
   readonly modules: readonly WebAssembly.Module[];
   /** The numbers of the modules that have memories of their own. */
   readonly withMemory: readonly number[];
+  /** The modules export their state, so that an instance can be put back as it was at first. */
+  readonly canBeRestored: boolean;
   /** It takes turns with others on its thread. */
   readonly takesTurns: boolean;
 };

@@ -1,5 +1,6 @@
 // Runs a component that exports wasi:http/incoming-handler: node's HTTP server listens on the pod's address, and each request
-// is a call on an instance of the component. Asked to stop, it answers what it has begun, and ends well.
+// is a call on an instance of the component, which is then put back as it was. Asked to stop, the guest answers what it has
+// begun, and ends well.
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { Exit } from "#runtime/engine.ts";
@@ -10,6 +11,7 @@ import { exitOf } from "./exit.ts";
 import type { GuestSpec } from "./protocol.ts";
 import type { Run } from "./run-module.ts";
 import { ServingInstance } from "./serve-instance.ts";
+import type { Snapshot } from "./instance-state.ts";
 import { InstancePool } from "./serve-pool.ts";
 import { Requests } from "./serve-requests.ts";
 import { servingOf } from "./serve-tuning.ts";
@@ -94,12 +96,15 @@ export const serveComponent = async (program: ReadyComponent, spec: GuestSpec, {
   };
   const service = makeService(program, spec, host, starts);
   const { account, memory, pool } = service;
-  const requests = new Requests({ pool, log, reuses, outOfMemory: () => memory.exceed() });
+  let first: Snapshot | undefined;
+  const requests = new Requests({ pool, log, reuses, first: () => first, outOfMemory: () => memory.exceed() });
   const servers = ports.map(() => createServer((message, response) => void requests.serve(message, response)));
   try {
     const { address, mayBindLow } = spec.network;
     await Promise.all(servers.map((server, index) => listen(server, address, realPort(ports[index] ?? 0, mayBindLow))));
-    pool.give(await pool.take()); // whether it can be instantiated at all; requests wait until then
+    const instance = await pool.take(); // whether it can be instantiated at all; requests wait until then
+    first = reuses ? undefined : instance.snapshot();
+    pool.give(instance);
     starts(account);
     await serveUntilAsked(service, servers, requests);
     const code = account.asked === "to stop" ? 0 : undefined;

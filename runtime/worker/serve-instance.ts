@@ -7,6 +7,7 @@ import type { Account } from "./account.ts";
 import type { ComponentHost } from "./component-host.ts";
 import { ComponentInstance } from "./component-instance.ts";
 import { HTTP_HANDLER } from "./component-kind.ts";
+import type { Snapshot } from "./instance-state.ts";
 import { StackLedger } from "./serve-ledger.ts";
 import { Turns } from "./turns.ts";
 import type { ReadyComponent } from "./unpack.ts";
@@ -28,12 +29,14 @@ type Handle = (request: IncomingRequest, out: ResponseOut) => Promise<unknown>;
 export class ServingInstance {
   readonly #ledger: StackLedger;
   readonly #turns: Turns;
+  readonly #program: ServingOptions["program"];
   readonly #grew: ServingOptions["grew"];
   #instance: ComponentInstance | undefined;
   #handle: Handle | undefined;
   #memoryBytes = 0;
 
-  private constructor({ account, grew }: ServingOptions) {
+  private constructor({ account, program, grew }: ServingOptions) {
+    this.#program = program;
     this.#grew = grew;
     this.#ledger = new StackLedger(account, () => this.#measure());
     this.#turns = new Turns(this.#ledger);
@@ -72,6 +75,19 @@ export class ServingInstance {
     } finally {
       this.#turns.end();
     }
+  }
+
+  /** What it keeps now, if that can be put back. */
+  snapshot(): Snapshot | undefined {
+    return this.#instance?.snapshot(this.#program);
+  }
+
+  /** Puts back what it kept. False: it must not be called any more. */
+  restore(snapshot: Snapshot): boolean {
+    this.#turns.begin();
+    const isRestored = this.#instance?.restore(snapshot) ?? false;
+    this.#turns.end();
+    return isRestored;
   }
 
   /** Ends what it is doing. */

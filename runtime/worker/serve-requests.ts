@@ -6,13 +6,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { trapText } from "./exit.ts";
 import type { LogFile } from "./log-file.ts";
 import { Exchange, refuse } from "./serve-exchange.ts";
+import type { Snapshot } from "./instance-state.ts";
 import type { ServingInstance } from "./serve-instance.ts";
 import { PoolFull, type InstancePool } from "./serve-pool.ts";
 
 export type RequestsOptions = {
   readonly pool: InstancePool<ServingInstance>;
   readonly log: LogFile;
+  /** Instances keep what they remember. */
   readonly reuses: boolean;
+  /** What an instance is before its first request, if it can be put back to that. */
+  readonly first: () => Snapshot | undefined;
   /** A request failed for want of memory. */
   readonly outOfMemory: () => void;
 };
@@ -53,7 +57,7 @@ export class Requests {
   }
 
   async #answer(instance: ServingInstance, message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pool, reuses } = this.#options;
+    const { pool } = this.#options;
     if (response.destroyed) return pool.give(instance);
     const exchange = new Exchange(message, response);
     const cancel = (): void => {
@@ -62,10 +66,18 @@ export class Requests {
     response.once("close", cancel);
     const failure = await instance.handle(exchange.request, exchange.out);
     response.off("close", cancel);
-    exchange.end(failure);
     if (failure !== undefined) this.#failed(instance, failure);
-    if (reuses && failure === undefined) pool.give(instance);
+    exchange.end(failure);
+    if (failure === undefined && !instance.hasEnded && this.#isReady(instance)) pool.give(instance);
     else pool.drop(instance);
+  }
+
+  // Whether it can have the next request: as it is, or as it was before the first.
+  #isReady(instance: ServingInstance): boolean {
+    const { reuses, first } = this.#options;
+    if (reuses) return true;
+    const snapshot = first();
+    return snapshot !== undefined && instance.restore(snapshot);
   }
 
   #failed(instance: ServingInstance, failure: Error): void {

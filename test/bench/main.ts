@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   core: () => import("./api-server.ts"),
   https: () => import("./https.ts"),
   wasi: () => import("./wasi.ts"),
+  http: () => import("./http-guest.ts"),
   start: () => import("./start.ts"),
   memory: () => import("./memory.ts"),
   pods: () => import("./pods.ts"),

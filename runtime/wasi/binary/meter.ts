@@ -42,8 +42,8 @@ const SKIP_IMPORT: readonly ((reader: Reader) => void)[] = [
   (reader) => reader.skip(2),
 ];
 
-// How many functions, tables, memories and globals are imported: they come first in their index spaces.
-const countImports = (sections: readonly Section[]): readonly [number, number, number, number] => {
+/** How many functions, tables, memories and globals are imported: they come first in their index spaces. Throws: BinaryError. */
+export const countImports = (sections: readonly Section[]): readonly [number, number, number, number] => {
   const { count, items } = vector(sections, SECTION.import);
   const reader = new Reader(items);
   const seen: [number, number, number, number] = [0, 0, 0, 0];

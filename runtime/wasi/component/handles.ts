@@ -32,6 +32,11 @@ export class HandleTable {
     return this.#lentCount;
   }
 
+  /** Whether there is no handle. */
+  get isEmpty(): boolean {
+    return this.#handles.every((handle) => handle === undefined);
+  }
+
   add(handle: Handle): number {
     const index = this.#free.pop() ?? this.#handles.length;
     if (index >= MOST_HANDLES) throw new ComponentTrap("too many handles");

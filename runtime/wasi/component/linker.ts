@@ -37,8 +37,8 @@ export type Host = {
   readonly aside: CanonContext["aside"];
 };
 
-/** A component that can be called. `dispose` lets go of what it holds of the host's. */
-export type Linked = { readonly exports: Instance; readonly dispose: () => void };
+/** A component that can be called. `dispose` lets go of what it holds of the host's, `isEmpty` says that it holds nothing. */
+export type Linked = { readonly exports: Instance; readonly dispose: () => void; readonly isEmpty: () => boolean };
 
 type Shared = {
   readonly host: Host;
@@ -225,7 +225,8 @@ export const link = async (component: Component, host: Host): Promise<Linked> =>
     for (const table of shared.tables) table.clear();
   };
   try {
-    return { exports: await instantiate(component, { shared, outer: undefined, args: undefined }), dispose };
+    const exports = await instantiate(component, { shared, outer: undefined, args: undefined });
+    return { exports, dispose, isEmpty: () => shared.tables.every((table) => table.isEmpty) };
   } catch (error) {
     dispose();
     throw error;

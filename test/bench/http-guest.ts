@@ -38,7 +38,7 @@ const measure = async (instances: "fresh" | "reuse", bare: Server): Promise<Figu
   await using opened = await openNode("web");
   await start(opened, [], { annotations: { "orrery.dev/http-instances": instances } });
   const [sandbox] = await opened.runtime.sandboxes();
-  return compare(`GET, instances: ${instances}`, { host: sandbox?.ip ?? "", port: 8080 }, bare);
+  return await compare(`GET, instances: ${instances}`, { host: sandbox?.ip ?? "", port: 8080 }, bare);
 };
 
 /** Measures both. */

@@ -1,26 +1,17 @@
 import * as assert from "uvu/assert";
-import { ClusterError, DATA_VERSION, nodeNames, RANGES, readDefinition, type Definition } from "#actors/cluster/definition.ts";
+import { ClusterError, nodeNames, RANGES, readDefinition } from "#actors/cluster/definition.ts";
 import { foreignEntry, layoutOf } from "#actors/cluster/layout.ts";
 import { suite } from "#test/support/suite.ts";
+import { aDefinition } from "./directory.ts";
 
 const test = suite("cluster/definition");
-
-const definition: Definition = {
-  dataVersion: DATA_VERSION,
-  id: "abc",
-  createdAt: "2026-01-01T00:00:00Z",
-  apiPort: 6443,
-  natsPort: 4222,
-  network: "route",
-  nodes: nodeNames(3),
-};
 
 test("names the control plane's node and the workers", () => {
   assert.equal(nodeNames(1), ["control-plane"]);
   assert.equal(nodeNames(3), ["control-plane", "worker-1", "worker-2"]);
 });
 
-test("reads what was written", () => assert.equal(readDefinition(JSON.stringify(definition), "/x"), definition));
+test("reads what was written", () => assert.equal(readDefinition(JSON.stringify(aDefinition), "/x"), aDefinition));
 
 test("says which file is damaged, or of another version, and what to do", () => {
   assert.throws(
@@ -28,7 +19,7 @@ test("says which file is damaged, or of another version, and what to do", () => 
     (error: Error) => error instanceof ClusterError && error.message.startsWith("/data/cluster.json: not readable as JSON; "),
   );
   assert.throws(
-    () => readDefinition(JSON.stringify({ ...definition, dataVersion: 7 }), "/data/cluster.json"),
+    () => readDefinition(JSON.stringify({ ...aDefinition, dataVersion: 7 }), "/data/cluster.json"),
     (error: Error) =>
       error instanceof ClusterError &&
       error.message ===

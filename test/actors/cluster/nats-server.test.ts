@@ -1,11 +1,11 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { ClusterError, DATA_VERSION } from "#actors/cluster/definition.ts";
+import { ClusterError } from "#actors/cluster/definition.ts";
 import { findNatsServer } from "#actors/cluster/nats-server.ts";
 import { writeNatsConfig } from "#actors/cluster/nats-file.ts";
 import { suite } from "#test/support/suite.ts";
-import { inDirectory } from "./directory.ts";
+import { aDefinition, inDirectory } from "./directory.ts";
 
 const test = suite("cluster/nats-server");
 
@@ -44,17 +44,12 @@ test("refuses one that is too old, and one that says no version", async () => {
 
 test("writes a configuration with every user, which its owner alone may read", () =>
   inDirectory((layout) => {
-    const definition = {
-      dataVersion: DATA_VERSION,
-      id: "abc",
-      createdAt: "",
-      apiPort: 6443,
-      natsPort: 4333,
-      network: "loopback",
-      nodes: ["control-plane"],
-    } as const;
     const secrets = { "api-server": "one", controllers: "two", "node-control-plane": "three" };
-    writeNatsConfig(layout, definition, { secrets, version: { major: 2, minor: 9, patch: 10 } });
+    writeNatsConfig(
+      layout,
+      { ...aDefinition, natsPort: 4333, nodes: ["control-plane"] },
+      { secrets, version: { major: 2, minor: 9, patch: 10 } },
+    );
     const text = readFileSync(layout.nats.config, "utf8");
     for (const [user, password] of Object.entries(secrets)) assert.match(text, `user: "${user}", password: "${password}"`);
     assert.match(text, "4333");

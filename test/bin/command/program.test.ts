@@ -2,25 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { DATA_VERSION, nodeNames, type Definition } from "#actors/cluster/definition.ts";
 import { layoutOf } from "#actors/cluster/layout.ts";
 import { takeLock } from "#actors/cluster/lock.ts";
 import type { ProcessRecord } from "#actors/cluster/process/io.ts";
 import { runProgram } from "#bin/command/program.ts";
 import { VERSION } from "#bin/version.ts";
+import { aDefinition } from "#test/actors/cluster/directory.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("bin/command");
-
-const definition: Definition = {
-  dataVersion: DATA_VERSION,
-  id: "abc",
-  createdAt: "2026-01-01T00:00:00Z",
-  apiPort: 6443,
-  natsPort: 4222,
-  network: "loopback",
-  nodes: nodeNames(2),
-};
 
 /** Runs a command line; the answer is all that it said and its exit code. */
 const run = async (...args: readonly string[]) => {
@@ -34,7 +24,7 @@ const run = async (...args: readonly string[]) => {
 };
 
 /** Gives a data directory of its own, with a cluster that does not run unless told otherwise. */
-const inData = async (body: (data: string) => Promise<void>, cluster: string | undefined = JSON.stringify(definition)): Promise<void> => {
+const inData = async (body: (data: string) => Promise<void>, cluster: string | undefined = JSON.stringify(aDefinition)): Promise<void> => {
   const data = mkdtempSync(join(tmpdir(), "orrery-"));
   try {
     if (cluster !== "") writeFileSync(join(data, "cluster.json"), cluster);
@@ -88,7 +78,7 @@ test("refuses a data directory of another version, and one that is damaged", asy
   await inData(
     async (data) =>
       assert.match((await run("status", "--data", data)).err, "this data directory has layout version 99, this orrery reads version 1"),
-    JSON.stringify({ ...definition, dataVersion: 99 }),
+    JSON.stringify({ ...aDefinition, dataVersion: 99 }),
   );
   await inData(async (data) => assert.match((await run("status", "--data", data)).err, "cluster.json: not readable as JSON"), "{");
 });

@@ -25,6 +25,15 @@ type Stage = "open" | "finished" | "aborted";
 const pairs = (raw: readonly string[]): [string, string][] =>
   raw.flatMap((name, index): [string, string][] => (index % 2 === 1 ? [] : [[name, raw[index + 1] ?? ""]]));
 
+// Node sends the head of a message and a text in one piece, while bytes are another one.
+const MOST_TEXT_BYTES = 16_384;
+
+const endWith = (message: OutgoingMessage, pieces: readonly Uint8Array[]): void => {
+  const whole = Buffer.concat(pieces);
+  if (whole.length > MOST_TEXT_BYTES) message.end(whole);
+  else message.end(whole.toString("latin1"), "latin1");
+};
+
 /** The resource outgoing-body, and the sink of its stream. */
 export class OutgoingBody implements Sink {
   readonly #promised: Promised;
@@ -114,7 +123,7 @@ export class OutgoingBody implements Sink {
     const waiting = this.#waiting.splice(0);
     this.#waitingBytes = 0;
     if (this.#stage === "aborted") return void message.destroy();
-    if (isWhole) return void message.end(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting));
+    if (isWhole) return endWith(message, waiting);
     message.on("drain", () => this.#changed.announce());
     message.on("error", (error) => this.#fail(error));
     message.on("close", () => this.#fail(new HttpFailure({ tag: "connection-terminated" })));

@@ -50,7 +50,14 @@ const readOptional = <Item>(reader: Reader, read: (reader: Reader) => Item): Ite
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** A name without its kind. */
-export const readName = (reader: Reader): string => decoder.decode(reader.take(reader.u32()));
+export const readName = (reader: Reader): string => {
+  const bytes = reader.take(reader.u32());
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new BinaryError("a name is not UTF-8");
+  }
+};
 
 /** The name of an import or export. Versions behind it in a field of their own are left out. */
 export const readExternName = (reader: Reader): string => {

@@ -1,4 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
+import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import { BinaryError, u32 } from "#runtime/wasi/binary/reader.ts";
 import { decodeComponent } from "#runtime/wasi/component/decode.ts";
@@ -120,6 +123,22 @@ test("what is cut off anywhere is refused", async () => {
       assert.instance(error, BinaryError, `${length} bytes: ${String(error)}`);
     }
   }
+});
+
+test("no change to a component's bytes does anything but be refused, or mean something else", async () => {
+  const { definitions } = splitComponent(await readFile(join(import.meta.dirname, "../../toolbox-component.wasm")));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(definitions.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), (changes) => {
+      const changed = definitions.slice();
+      for (const [at, byte] of changes) changed[at] = byte;
+      try {
+        decodeComponent(splitComponent(changed).definitions);
+      } catch (error) {
+        assert.instance(error, BinaryError, String(error));
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("what is not known is refused, by name", () => {

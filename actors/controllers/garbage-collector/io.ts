@@ -105,6 +105,9 @@ const sources = (graph: Graph): readonly KeySource[] =>
     ),
   ]);
 
+/** The object as it was judged: one that has moved on may have found an owner, and is judged again. upstream: deleteObject */
+const judged = ({ uid, resourceVersion }: Stored["metadata"]) => ({ uid, resourceVersion });
+
 const act = async (resource: Resource, action: Action, { client, signal }: Reach): Promise<void> => {
   const { metadata } = action.object;
   const patch = (body: object): Promise<unknown> =>
@@ -121,7 +124,7 @@ const act = async (resource: Resource, action: Action, { client, signal }: Reach
       .catch(ignoreNotFound);
   if (action.do === "delete")
     await client
-      .delete(resource, metadata, { propagationPolicy: action.policy, preconditions: { uid: metadata.uid } }, signal)
+      .delete(resource, metadata, { propagationPolicy: action.policy, preconditions: judged(metadata) }, signal)
       .catch(ignoreNotFound);
   else if (action.do === "disown")
     await patch({ ownerReferences: (metadata.ownerReferences ?? []).filter(({ uid }) => !action.owners.includes(uid)) });

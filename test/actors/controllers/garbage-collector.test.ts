@@ -1,6 +1,14 @@
 import * as assert from "uvu/assert";
 import { decide, FOREGROUND, ORPHAN, type Observed, type OwnerState } from "#actors/controllers/garbage-collector/decide.ts";
+import { garbageCollector } from "#actors/controllers/garbage-collector/io.ts";
+import { configMaps } from "#api/core/v1/config-map.ts";
+import type { V1ConfigMap } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
+import { Client } from "#lib/client.ts";
+import { Informers } from "#lib/informers.ts";
+import { silent } from "#lib/log.ts";
+import { seededRandom } from "#lib/random.ts";
+import { startApiServer, type TestServer } from "#test/support/api-server.ts";
 import { aPod, stored } from "#test/support/objects.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -45,3 +53,46 @@ const CASES: readonly (readonly [string, Observed, readonly string[]])[] = [
   ["leaves what is being deleted alone", observed(dying(), ["absent"]), []],
 ];
 for (const [name, world, expected] of CASES) test(name, () => assert.equal(words(world), expected));
+
+/** Runs the collector on a server in memory; `before` is called once, before its first delete reaches the server. */
+const collecting = (api: TestServer, before: () => Promise<unknown>): AbortController => {
+  const end = new AbortController();
+  let isFirst = true;
+  const { transport } = api.client();
+  const client = new Client({
+    request: async (request, signal) => {
+      if (request.verb === "delete" && isFirst) {
+        isFirst = false;
+        await before();
+      }
+      return transport.request(request, signal);
+    },
+    stream: (request, onFrame, signal) => transport.stream(request, onFrame, signal),
+    close: () => transport.close(),
+  });
+  const ports = { client, clock: api.clock, random: seededRandom(1), logger: silent };
+  const informers = new Informers(ports);
+  const controller = garbageCollector.create({ ...ports, informers });
+  informers.start(end.signal);
+  controller.start(end.signal);
+  controller.lead(true);
+  return end;
+};
+
+test("leaves an object alone that found an owner while it was being judged", async () => {
+  const api = await startApiServer();
+  const client = api.client();
+  const owner = await client.create(configMaps, { metadata: { namespace: "default", name: "owner" } });
+  const child = (name: string, uid: string): V1ConfigMap => ({
+    metadata: { namespace: "default", name, ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid }] },
+  });
+  await client.create(configMaps, child("adopted", "gone"));
+  const end = collecting(api, () => client.update(configMaps, child("adopted", owner.metadata.uid)));
+  await api.clock.advance(60_000);
+  await client.create(configMaps, child("left", "gone"));
+  await api.clock.advance(60_000);
+  const names = (await client.list(configMaps, { namespace: "default" })).items.map(({ metadata }) => metadata.name);
+  assert.equal(names.toSorted(), ["adopted", "owner"]);
+  end.abort();
+  await api.close();
+});

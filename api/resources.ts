@@ -7,6 +7,7 @@ import { mutatingWebhookConfigurations } from "#api/admissionregistration/v1/mut
 import { validatingAdmissionPolicyBindings } from "#api/admissionregistration/v1/validating-admission-policy-binding.ts";
 import { validatingAdmissionPolicies } from "#api/admissionregistration/v1/validating-admission-policy.ts";
 import { validatingWebhookConfigurations } from "#api/admissionregistration/v1/validating-webhook-configuration.ts";
+import { customResourceDefinitions } from "#api/apiextensions/v1/custom-resource-definition.ts";
 import { apiServices } from "#api/apiregistration/v1/api-service.ts";
 import { controllerRevisions } from "#api/apps/v1/controller-revision.ts";
 import { daemonSets } from "#api/apps/v1/daemon-set.ts";
@@ -127,6 +128,7 @@ export const kinds = [
   apiServices,
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,
+  customResourceDefinitions,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
   mutatingAdmissionPolicies,

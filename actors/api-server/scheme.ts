@@ -17,6 +17,7 @@ export class Scheme {
   readonly #owned = new Map<string, readonly Kind[]>();
   readonly #listeners: (() => void)[] = [];
   #kinds: readonly Kind[];
+  #hidden: readonly Kind[] = [];
   #byPlace: ReadonlyMap<string, Kind>;
   #byType: ReadonlyMap<string, Kind>;
   #generation = 0;
@@ -28,9 +29,14 @@ export class Scheme {
     this.#byType = new Map(builtIn.map((kind) => [typeOf(kind), kind]));
   }
 
-  /** Every kind, in the order of discovery. */
+  /** Every kind that is served, in the order of discovery. */
   get kinds(): readonly Kind[] {
     return this.#kinds;
+  }
+
+  /** Every kind whose objects are kept, served or not. */
+  get kept(): readonly Kind[] {
+    return [...this.#kinds, ...this.#hidden];
   }
 
   /** Grows with every change: what is made of the kinds holds as long as it stands. */
@@ -52,7 +58,9 @@ export class Scheme {
   replace(owner: string, kinds: readonly Kind[]): void {
     if (kinds.length === 0) this.#owned.delete(owner);
     else this.#owned.set(owner, kinds);
-    this.#kinds = [...this.#builtIn, ...[...this.#owned.values()].flat()];
+    const all = [...this.#builtIn, ...[...this.#owned.values()].flat()];
+    this.#kinds = all.filter(({ hidden }) => hidden !== true);
+    this.#hidden = all.filter(({ hidden }) => hidden === true);
     this.#byPlace = new Map(this.#kinds.toReversed().map((kind) => [placeOf(kind), kind]));
     this.#byType = new Map(this.#kinds.toReversed().map((kind) => [typeOf(kind), kind]));
     this.#generation++;

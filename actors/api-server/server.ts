@@ -16,6 +16,7 @@ import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { Caches } from "./cache/caches.ts";
 import { LiveObjects } from "./cache/live-objects.ts";
 import type { Call, Core } from "./core.ts";
+import { serveCustomResources } from "./custom-resources.ts";
 import { bookmark, Compactor, every, expireEvents, watchersOf } from "./housekeeping.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
@@ -78,7 +79,8 @@ class Server implements ApiServer {
       },
       complete: () => this.#closed.resolve(),
     });
-    scheme.onChange(() => this.#core?.caches.serve(scheme.kinds));
+    serveCustomResources(this.objects, scheme);
+    scheme.onChange(() => this.#core?.caches.serve(scheme.kept));
     this.#actor.start();
     this.#keepHouse();
   }
@@ -164,9 +166,10 @@ class Server implements ApiServer {
     const filling = new AbortController();
     this.#filling = filling;
     const history = { maxAgeMs: config.historyMs, maxEvents: config.historyEvents };
-    const caches = new Caches(scheme.kinds, { store, clock, log, history });
+    const caches = new Caches(scheme.kept, { store, clock, log, history });
     await caches.fill(filling.signal);
-    this.objects.attach(caches);
+    this.objects.attach(caches); // with it come the kinds that the cluster itself defines
+    caches.serve(scheme.kept);
     const core = this.#coreOver(caches);
     this.#core = core;
     expireEvents(core, filling.signal);

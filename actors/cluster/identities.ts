@@ -14,6 +14,7 @@ export const CONTROLLERS = [
   "root-ca-cert-publisher",
   "pod-garbage-collector",
   "clusterrole-aggregation-controller",
+  "customresourcedefinition-controller",
   "service-controller",
 ] as const;
 

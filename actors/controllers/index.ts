@@ -1,6 +1,7 @@
 // Every controller of the controller manager.
 import type { ControllerDefinition } from "#lib/controller.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation/io.ts";
+import { customResourceController } from "./custom-resources/io.ts";
 import { deploymentController } from "./deployment/io.ts";
 import { endpointSliceController } from "./endpoint-slice/io.ts";
 import { endpointsController } from "./endpoints/io.ts";
@@ -39,4 +40,5 @@ export const controllersOf = ({ certificate, podRanges, nodeGrace }: Controllers
   garbageCollector,
   podGarbageCollector,
   clusterRoleAggregationController,
+  customResourceController,
 ];

@@ -14,7 +14,11 @@ const FOREGROUND = "foregroundDeletion";
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", ORPHAN, FOREGROUND]);
 
 /** What of a kind its objects' metadata depends on. */
-export type MetaRules = { readonly namespaced: boolean; readonly validName?: ((name: string) => readonly string[]) | undefined };
+export type MetaRules = {
+  readonly namespaced: boolean;
+  readonly validName?: ((name: string) => readonly string[]) | undefined;
+  readonly anyFinalizer?: boolean | undefined;
+};
 
 type Texts = { readonly [key: string]: string } | undefined;
 
@@ -69,11 +73,13 @@ export function* checkKubeFinalizer(path: string, finalizer: string): Check {
   }
 }
 
-function* checkFinalizers(path: string, finalizers: readonly string[]): Check {
+function* checkFinalizers({ anyFinalizer = false }: MetaRules, finalizers: readonly string[]): Check {
+  const path = "metadata.finalizers";
   for (const finalizer of finalizers) yield* broken(path, finalizer, qualifiedName(finalizer));
   if (finalizers.includes(ORPHAN) && finalizers.includes(FOREGROUND)) {
     yield invalidValue(path, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`);
   }
+  if (anyFinalizer) return;
   for (const [finalizer, at] of each(path, finalizers)) yield* checkKubeFinalizer(at, finalizer);
 }
 
@@ -90,18 +96,18 @@ function* checkNamespace({ namespaced }: MetaRules, { namespace }: ObjectMeta): 
   else yield* broken("metadata.namespace", namespace, dns1123Label(namespace));
 }
 
-function* checkSettable(meta: ObjectMeta): Check {
+function* checkSettable(rules: MetaRules, meta: ObjectMeta): Check {
   yield* checkLabels("metadata.labels", meta.labels);
   yield* checkAnnotations("metadata.annotations", meta.annotations);
   if (meta.ownerReferences !== undefined) yield* checkOwners("metadata.ownerReferences", meta.ownerReferences);
-  if (meta.finalizers !== undefined) yield* checkFinalizers("metadata.finalizers", meta.finalizers);
+  if (meta.finalizers !== undefined) yield* checkFinalizers(rules, meta.finalizers);
 }
 
 function* checkCreate(rules: MetaRules, meta: ObjectMeta): Check {
   yield* checkName(rules, meta);
   yield* checkNamespace(rules, meta);
   yield* nonNegative("metadata.generation", meta.generation);
-  yield* checkSettable(meta);
+  yield* checkSettable(rules, meta);
 }
 
 function* checkNoNewFinalizers({ finalizers = [] }: ObjectMeta, old: ObjectMeta): Check {
@@ -116,18 +122,18 @@ function* checkNoNewFinalizers({ finalizers = [] }: ObjectMeta, old: ObjectMeta)
 /** What an update may not change. */
 const FIXED = ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const;
 
-function* checkUpdate(meta: ObjectMeta, old: ObjectMeta): Check {
+function* checkUpdate(rules: MetaRules, meta: ObjectMeta, old: ObjectMeta): Check {
   yield* checkNoNewFinalizers(meta, old);
   if (isEmpty(meta.resourceVersion)) yield invalidValue("metadata.resourceVersion", "", "must be specified for an update");
   if ((meta.generation ?? 0) < (old.generation ?? 0)) {
     yield invalidValue("metadata.generation", meta.generation ?? 0, "must not be decremented");
   }
   for (const field of FIXED) yield* immutable(`metadata.${field}`, meta[field], old[field]);
-  yield* checkSettable(meta);
+  yield* checkSettable(rules, meta);
 }
 
 /** Every error of an object's metadata: at creation, or against the object as it was. */
 export const validateMeta = (rules: MetaRules, object: KubeObject, old?: KubeObject): readonly FieldError[] => {
   const meta = object.metadata ?? {};
-  return [...(old === undefined ? checkCreate(rules, meta) : checkUpdate(meta, old.metadata ?? {}))];
+  return [...(old === undefined ? checkCreate(rules, meta) : checkUpdate(rules, meta, old.metadata ?? {}))];
 };

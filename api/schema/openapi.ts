@@ -2,7 +2,8 @@
 // They are functions of the table of kinds, the schemas and the texts. upstream: k8s.io/kube-openapi/pkg/{builder,builder3}
 import type { Kind } from "#api/kind.ts";
 import type { JsonObject } from "#api/meta/json.ts";
-import { modelParts } from "./models.ts";
+import { allModels, modelParts } from "./models.ts";
+import { customSchemas } from "./openapi-custom.ts";
 import { listModel, reachableModels, schemaNames } from "./openapi-names.ts";
 import { type Content, groupVersionPath, type Operation, operationsOf } from "./openapi-operations.ts";
 import { pathParameters, queryParameter } from "./openapi-parameters.ts";
@@ -13,12 +14,10 @@ export type { Docs } from "./openapi-schemas.ts";
 type GroupVersion = { readonly group: string; readonly version: string };
 
 const MEDIA_TYPES = ["application/json", "application/yaml"];
-const PATCH_TYPES = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-];
+const STRATEGIC = "application/strategic-merge-patch+json";
+const PATCH_TYPES = ["application/json-patch+json", "application/merge-patch+json", STRATEGIC, "application/apply-patch+yaml"];
+/** What the metadata of every object and list is. */
+const META_MODELS = ["V1ListMeta", "V1ObjectMeta"];
 const META_KINDS = ["V1APIResourceList", "V1DeleteOptions", "V1Status", "V1WatchEvent"];
 const ANSWERS: { readonly [action in Operation["action"]]: readonly string[] } = {
   connect: ["200"],
@@ -61,21 +60,32 @@ const kindsOfModels = (kinds: readonly Kind[]): ((model: string) => readonly Jso
 
 /** What every document of these kinds shares. */
 type Context = {
+  readonly kinds: readonly Kind[];
   readonly nameOf: (model: string) => string;
   readonly kindsOf: (model: string) => readonly JsonObject[];
   readonly docs: Docs;
 };
 
-const contextOf = (kinds: readonly Kind[], docs: Docs): Context => ({ nameOf: schemaNames(kinds), kindsOf: kindsOfModels(kinds), docs });
+const contextOf = (kinds: readonly Kind[], docs: Docs): Context => ({
+  kinds,
+  nameOf: schemaNames(kinds),
+  kindsOf: kindsOfModels(kinds),
+  docs,
+});
 
 const modelsOf = (operations: readonly Operation[]): readonly string[] =>
   operations.flatMap(({ body, answer }) => [body, answer].flatMap((content) => (typeof content === "object" ? [content.model] : [])));
 
 const schemasOf = (version: 2 | 3, operations: readonly Operation[], context: Context): JsonObject => {
   const writer = new SchemaWriter({ version, ...context });
-  const models = [...reachableModels([...modelsOf(operations), ...META_KINDS])];
+  const models = [...reachableModels([...modelsOf(operations), ...META_KINDS, ...META_MODELS])].filter((model) => allModels().has(model));
   const entries = models.map((model): [string, JsonObject] => [context.nameOf(model), writer.model(model)]);
-  return Object.fromEntries([...entries, ...Object.entries(writer.special())].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const used = new Set(modelsOf(operations));
+  const brought = context.kinds.filter(({ model }) => used.has(model));
+  const own = customSchemas(brought, { version, nameOf: context.nameOf });
+  return Object.fromEntries(
+    [...entries, ...Object.entries(own), ...Object.entries(writer.special())].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
 };
 
 const contentSchema = (version: 2 | 3, content: Exclude<Content, undefined>, { nameOf }: Context): JsonObject =>
@@ -103,13 +113,17 @@ const answerTypes = ({ action, answer }: Operation): readonly string[] => {
   return action === "list" ? [...MEDIA_TYPES, "application/json;stream=watch"] : MEDIA_TYPES;
 };
 
+/** A kind that brings its own schema has no strategic merge patch. */
+const patchTypes = ({ body }: Operation): readonly string[] =>
+  typeof body === "object" && allModels().has(body.model) ? PATCH_TYPES : PATCH_TYPES.filter((type) => type !== STRATEGIC);
+
 const operation3 = (operation: Operation, context: Context): JsonObject => {
   const { action, answer, body, query } = operation;
   const answers = answer === undefined ? {} : ofTypes(answerTypes(operation), contentSchema(3, answer, context));
   const patch = schemaRef(3, PATCH_SCHEMA);
   const bodySchema = body === undefined || action === "patch" ? patch : contentSchema(3, body, context);
   const requestBody = {
-    ...ofTypes(action === "patch" ? PATCH_TYPES : ["*/*"], bodySchema),
+    ...ofTypes(action === "patch" ? patchTypes(operation) : ["*/*"], bodySchema),
     ...(action.startsWith("delete") ? {} : { required: true }),
   };
   return {
@@ -130,7 +144,7 @@ const operation2 = (operation: Operation, context: Context): JsonObject => {
     body === undefined ? [] : [{ name: "body", in: "body", schema, ...(action.startsWith("delete") ? {} : { required: true }) }];
   return {
     ...operationHead(operation),
-    consumes: action === "patch" ? PATCH_TYPES : ["*/*"],
+    consumes: action === "patch" ? patchTypes(operation) : ["*/*"],
     produces: answerTypes(operation),
     schemes: ["https"],
     parameters: [...bodies, ...query.map((name) => queryParameter(2, name))],

@@ -70,14 +70,16 @@ const set = <K extends keyof ObjectMeta>(meta: Draft<ObjectMeta>, field: K, valu
 };
 
 /** Counts a change of anything but metadata and status. */
-export const countGeneration = ({ strategy }: Kind, draft: Draft<KubeObject>, old: KubeObject): void => {
-  if (strategy.generation && !deepEqual(intent(draft), intent(old))) metaOf(draft).generation = (old.metadata?.generation ?? 0) + 1;
+export const countGeneration = ({ strategy, status }: Kind, draft: Draft<KubeObject>, old: KubeObject): void => {
+  if (strategy.generation && !deepEqual(intent(draft, status), intent(old, status)))
+    metaOf(draft).generation = (old.metadata?.generation ?? 0) + 1;
 };
 
-const intent = (object: KubeObject): object => ({
+// The status of a kind that keeps none apart is like any other field.
+const intent = (object: KubeObject, isStatusApart: boolean): object => ({
   ...object,
   apiVersion: undefined,
   kind: undefined,
   metadata: undefined,
-  status: undefined,
+  ...(isStatusApart ? { status: undefined } : {}),
 });

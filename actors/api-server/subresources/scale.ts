@@ -1,5 +1,7 @@
 // scale: the one number of whatever has replicas, as autoscaling/v1 Scale. upstream: pkg/registry/apps/deployment/storage/storage.go
 import type { V1LabelSelector, V1Scale } from "#api/generated/types.ts";
+import { valueAt, withValueAt } from "#api/crd/json-path.ts";
+import type { Kind } from "#api/kind.ts";
 import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { formatSelector, selectorOf, selectorOfLabels, type Labels } from "#api/meta/selector.ts";
@@ -13,28 +15,28 @@ import { patcherOf } from "../pipeline/patch.ts";
 import { get } from "../pipeline/read.ts";
 import { update } from "../pipeline/update.ts";
 
-/** What Deployments, ReplicaSets and their like have in common. */
-type Scalable = KubeObject & {
-  readonly spec?: { readonly replicas?: number; readonly selector?: V1LabelSelector | Labels };
-  readonly status?: { readonly replicas?: number };
-};
+const REPLICAS = ["spec", "replicas"];
+const PRESENT = ["status", "replicas"];
 
-/** The Scale of an object. */
-export const scaleOf = (object: KubeObject): V1Scale => {
-  const { metadata = {}, spec, status } = object as Scalable;
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
+type Selector = V1LabelSelector | Labels | string | undefined;
+
+/** The Scale of an object of this kind. */
+export const scaleOf = ({ scale }: Pick<Kind, "scale">, object: KubeObject): V1Scale => {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata ?? {};
+  const numberAt = (path: readonly string[]): number => Number(valueAt(object, path) ?? 0);
+  const selector = scale === undefined ? valueAt(object, ["spec", "selector"]) : valueAt(object, scale.selector ?? [""]);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: spec?.replicas ?? 0 },
-    status: { replicas: status?.replicas ?? 0, selector: selectorText(spec?.selector) },
+    spec: { replicas: numberAt(scale?.replicas ?? REPLICAS) },
+    status: { replicas: numberAt(scale?.present ?? PRESENT), selector: selectorText(selector as Selector) },
   };
 };
 
-/** ReplicationControllers select by plain labels, the others by a selector. */
-const selectorText = (selector: NonNullable<Scalable["spec"]>["selector"]): string => {
-  if (selector === undefined) return "";
+/** ReplicationControllers select by plain labels, custom resources tell a text, the others have a selector. */
+const selectorText = (selector: Selector): string => {
+  if (selector === undefined || typeof selector === "string") return selector ?? "";
   return formatSelector(isSelector(selector) ? selectorOf(selector) : selectorOfLabels(selector));
 };
 
@@ -42,16 +44,20 @@ const isSelector = (selector: V1LabelSelector | Labels): selector is V1LabelSele
   typeof selector.matchLabels === "object" || Array.isArray(selector.matchExpressions);
 
 /** Throws: NotFound. */
-export const getScale = async (core: Core, call: Call): Promise<V1Scale> => scaleOf((await get(core, call)).object);
+export const getScale = async (core: Core, call: Call): Promise<V1Scale> => scaleOf(call.kind, (await get(core, call)).object);
 
 /** Applies a scale: what it says of replicas is a configuration of the object itself. */
 const applyScale = async (core: Core, call: Call): Promise<V1Scale> => {
   const { metadata = {}, spec } = decodeConfig(call) as V1Scale;
   checkPlace(metadata, call);
   const { name, uid, resourceVersion } = metadata;
-  const config = { metadata: { name, uid, resourceVersion }, spec: { replicas: replicasOf({ metadata, spec }) } };
+  const config = withValueAt(
+    { metadata: { name, uid, resourceVersion } },
+    call.kind.scale?.replicas ?? REPLICAS,
+    replicasOf({ metadata, spec }),
+  );
   const { object } = await update(core, call, (own) => applied(core, call, { own: own(), config }));
-  return scaleOf(object);
+  return scaleOf(call.kind, object);
 };
 
 /** PUT and PATCH of the scale. Throws: Invalid, Conflict, NotFound. */
@@ -60,11 +66,11 @@ export const putScale = async (core: Core, call: Call): Promise<V1Scale> => {
   const wished = call.request.verb === "patch" ? patcherOf(call) : () => decodeBody(call);
   const { object } = await update(core, call, (own) => {
     const present = own();
-    const scale = wished(scaleOf(present)) as Draft<V1Scale>;
+    const scale = wished(scaleOf(call.kind, present)) as Draft<V1Scale>;
     checkPlace(scale.metadata ?? {}, call);
-    return scaled(present as Draft<Scalable>, scale);
+    return scaled(call.kind, present, scale);
   });
-  return scaleOf(object);
+  return scaleOf(call.kind, object);
 };
 
 /** Throws: Invalid. */
@@ -77,9 +83,8 @@ const replicasOf = ({ metadata = {}, spec }: V1Scale): number => {
   return replicas;
 };
 
-const scaled = (own: Draft<Scalable>, scale: V1Scale): Draft<KubeObject> => {
-  own.spec = { ...own.spec, replicas: replicasOf(scale) };
+const scaled = ({ scale: paths }: Kind, own: KubeObject, scale: V1Scale): Draft<KubeObject> => {
   const { uid, resourceVersion } = scale.metadata ?? {}; // the client's preconditions, checked as those of any update
-  own.metadata = { ...own.metadata, uid, resourceVersion };
-  return own;
+  const changed: KubeObject = withValueAt(own, paths?.replicas ?? REPLICAS, replicasOf(scale));
+  return { ...changed, metadata: { ...own.metadata, uid, resourceVersion } } as Draft<KubeObject>;
 };

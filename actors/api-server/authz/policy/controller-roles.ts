@@ -5,6 +5,11 @@ import { APPS, DISCOVERY, RBAC, READ, eventsRule, rule } from "./rule.ts";
 /** By the controller's service account. */
 export const CONTROLLER_RULES: { readonly [serviceAccount: string]: readonly PolicyRule[] } = {
   "clusterrole-aggregation-controller": [rule(`escalate patch update ${READ}`, RBAC, "clusterroles")],
+  "customresourcedefinition-controller": [
+    rule(`update ${READ}`, "apiextensions.k8s.io", "customresourcedefinitions"),
+    rule("update", "apiextensions.k8s.io", "customresourcedefinitions/status"),
+    rule(`delete deletecollection ${READ}`, "*", "*"),
+  ],
   "deployment-controller": [
     rule(`update ${READ}`, APPS, "deployments"),
     rule("update", APPS, "deployments/status"),

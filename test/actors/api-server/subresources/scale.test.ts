@@ -59,6 +59,6 @@ test("a scale below zero is refused", async () => {
 
 test("plain labels select too", () => {
   const controller: V1ReplicationController = { metadata: { name: "web" }, spec: { replicas: 1, selector: { b: "2", a: "1" } } };
-  const { status } = scaleOf(controller);
+  const { status } = scaleOf({}, controller);
   assert.is(status?.selector, "a=1,b=2");
 });

@@ -1,0 +1,36 @@
+// Serves the kinds that CustomResourceDefinitions define, from the moment a definition is established until it is gone.
+// upstream: apiextensions-apiserver/pkg/apiserver/customresource_handler.go
+import { customResourceDefinitions, type CustomResourceDefinition } from "#api/apiextensions/v1/custom-resource-definition.ts";
+import type { Kind } from "#api/kind.ts";
+import { customKinds, renameVersion } from "#api/crd/kind.ts";
+import type { Stored } from "#api/meta/object.ts";
+import type { ObjectSource } from "./objects.ts";
+import type { Scheme } from "./scheme.ts";
+
+type Definition = Stored<CustomResourceDefinition>;
+
+const isEstablished = ({ status }: Definition): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
+
+/** What of a definition its kinds are made of. */
+const sourceOf = ({ spec, status, metadata }: Definition): string =>
+  JSON.stringify([spec, status?.acceptedNames, metadata.deletionTimestamp === undefined]);
+
+/** While its objects are deleted, a kind gets no new ones. */
+const withoutCreate = (kind: Kind): Kind => ({ ...kind, verbs: kind.verbs.filter((verb) => verb !== "create") });
+
+/** Keeps the scheme's kinds to the cluster's definitions. Kinds whose definition is as it was stay as they are. */
+export const serveCustomResources = (objects: ObjectSource, scheme: Scheme): void => {
+  const sources = new Map<string, string>();
+  objects.follow(customResourceDefinitions, ({ name }, definition) => {
+    if (definition === undefined || !isEstablished(definition)) {
+      if (sources.delete(name)) scheme.replace(name, []);
+      return;
+    }
+    const source = sourceOf(definition);
+    if (sources.get(name) === source) return;
+    sources.set(name, source);
+    const kinds = customKinds(definition, renameVersion(definition.spec.group));
+    scheme.replace(name, definition.metadata.deletionTimestamp === undefined ? kinds : kinds.map(withoutCreate));
+  });
+};

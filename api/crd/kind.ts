@@ -1,0 +1,135 @@
+// The kinds that a CustomResourceDefinition defines: one for each version that is served.
+// upstream: apiextensions-apiserver/pkg/apiserver/customresource_handler.go, registry/customresource/strategy.go
+import type {
+  V1CustomResourceDefinition,
+  V1CustomResourceDefinitionVersion,
+  V1CustomResourceSubresourceScale,
+} from "../generated/types.ts";
+import { storedVerbs, type Kind, type ScalePaths, type Strategy, type Subresource } from "../kind.ts";
+import { isEmpty } from "../meta/check.ts";
+import type { JsonObject } from "../meta/json.ts";
+import type { Draft, KubeObject } from "../meta/object.ts";
+import { apiVersionOf } from "../meta/resource.ts";
+import type { Codec } from "../schema/codec.ts";
+import { columnsOf } from "./columns.ts";
+import { simplePath, valueAt } from "./json-path.ts";
+import { pruneObject, withDefaults } from "./prune.ts";
+import { ANYTHING, type Schema } from "./schema.ts";
+import { objectShape } from "./shape.ts";
+import { schemaErrors } from "./validate.ts";
+
+/** How an object of one version becomes one of another. */
+export type Convert = (object: KubeObject, version: string) => KubeObject;
+
+/** Versions that differ in nothing but their name. */
+export const renameVersion =
+  (group: string): Convert =>
+  (object, version) => ({ ...object, apiVersion: apiVersionOf({ group, version }) });
+
+/** The schema of a version; one without takes anything, as older clusters allowed. */
+export const schemaOf = ({ schema }: V1CustomResourceDefinitionVersion): Schema => schema?.openAPIV3Schema ?? ANYTHING;
+
+const codecOf = (kind: string, version: V1CustomResourceDefinitionVersion): Codec => {
+  const schema = schemaOf(version);
+  return {
+    kind,
+    version: version.name,
+    shape: objectShape(schema),
+    decode: (value: JsonObject) => pruneObject(value, schema),
+  };
+};
+
+const scaleOf = ({ subresources }: V1CustomResourceDefinitionVersion): { readonly [name: string]: Subresource } =>
+  subresources?.scale === undefined
+    ? {}
+    : { scale: { verbs: ["get", "patch", "update"], group: "autoscaling", version: "v1", kind: "Scale", model: "V1Scale" } };
+
+const fieldsOf =
+  ({ selectableFields = [] }: V1CustomResourceDefinitionVersion) =>
+  (object: KubeObject): { readonly [path: string]: string } =>
+    Object.fromEntries(
+      selectableFields.map(({ jsonPath }) => {
+        const value = valueAt(object, simplePath(jsonPath) ?? []);
+        return [jsonPath.replace(/^\./, ""), value === undefined || value === null ? "" : `${value as string | number | boolean}`];
+      }),
+    );
+
+type Fields = { [field: string]: unknown };
+
+const withoutStatus = (draft: Draft<KubeObject>): void => {
+  delete (draft as Fields)["status"];
+};
+
+/** The kinds of a definition, the one that is stored first. `convert` is how versions become one another. */
+export const customKinds = (definition: V1CustomResourceDefinition, convert: Convert): readonly Kind[] => {
+  const { versions } = definition.spec;
+  const stored = versions.find(({ storage }) => storage);
+  if (stored === undefined) return [];
+  const own = kindOf(definition, stored);
+  const others = versions.filter((version) => version !== stored && version.served);
+  const toStored = (object: KubeObject): KubeObject => convert(object, stored.name);
+  const views = others.map((version) => ({
+    ...kindOf(definition, version),
+    storedAs: { resource: own, toStored, fromStored: (object: KubeObject) => convert(object, version.name) },
+  }));
+  return [{ ...own, hidden: !stored.served }, ...views];
+};
+
+/** `com.example.stable.v1.CronTab`. upstream: openapi builder, GroupVersionKind in the reversed domain */
+const modelOf = (group: string, version: string, kind: string): string => `${group.split(".").toReversed().join(".")}.${version}.${kind}`;
+
+const namesOf = ({ spec, status }: V1CustomResourceDefinition) => {
+  const { kind, plural, singular, listKind, shortNames = [], categories = [] } = status?.acceptedNames ?? spec.names;
+  return {
+    resource: plural,
+    kind,
+    singular: isEmpty(singular) ? kind.toLowerCase() : singular,
+    listKind: isEmpty(listKind) ? `${kind}List` : listKind,
+    shortNames,
+    categories,
+  };
+};
+
+const strategyOf = (group: string, kind: string, version: V1CustomResourceDefinitionVersion): Strategy<KubeObject> => ({
+  generation: true,
+  ...(hasStatus(version) ? { prepareForCreate: withoutStatus } : {}),
+  ...(version.deprecated === true ? { warnings: () => [deprecation(group, kind, version)] } : {}),
+});
+
+const hasStatus = ({ subresources }: V1CustomResourceDefinitionVersion): boolean => subresources?.status !== undefined;
+
+const kindOf = (definition: V1CustomResourceDefinition, version: V1CustomResourceDefinitionVersion): Kind => {
+  const { group, scope } = definition.spec;
+  const names = namesOf(definition);
+  const schema = schemaOf(version);
+  return {
+    group,
+    version: version.name,
+    ...names,
+    namespaced: scope === "Namespaced",
+    verbs: storedVerbs,
+    model: modelOf(group, version.name, names.kind),
+    schema,
+    codec: codecOf(names.kind, version),
+    bucket: "objects",
+    anyFinalizer: true,
+    status: hasStatus(version),
+    subresources: scaleOf(version),
+    ...(version.subresources?.scale === undefined ? {} : { scale: scalePathsOf(version.subresources.scale) }),
+    fields: fieldsOf(version),
+    columns: columnsOf(version.additionalPrinterColumns),
+    setDefaults: (draft) => void Object.assign(draft, withDefaults(draft, schema)),
+    validate: (object) => schemaErrors(object, schema),
+    strategy: strategyOf(group, names.kind, version),
+  };
+};
+
+const scalePathsOf = ({ specReplicasPath, statusReplicasPath, labelSelectorPath }: V1CustomResourceSubresourceScale): ScalePaths => ({
+  replicas: simplePath(specReplicasPath) ?? [],
+  present: simplePath(statusReplicasPath) ?? [],
+  selector: isEmpty(labelSelectorPath) ? undefined : simplePath(labelSelectorPath),
+});
+
+/** upstream: customresource_handler.go, the warning of a deprecated version */
+const deprecation = (group: string, kind: string, { name, deprecationWarning }: V1CustomResourceDefinitionVersion): string =>
+  deprecationWarning ?? `${group}/${name} ${kind} is deprecated`;

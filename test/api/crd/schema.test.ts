@@ -1,0 +1,193 @@
+import * as assert from "uvu/assert";
+import { parseJsonPath, valueAt, withValueAt } from "#api/crd/json-path.ts";
+import { pruneObject, withDefaults } from "#api/crd/prune.ts";
+import type { Schema } from "#api/crd/schema.ts";
+import { structuralErrors } from "#api/crd/structural.ts";
+import { schemaErrors } from "#api/crd/validate.ts";
+import type { JsonObject } from "#api/meta/json.ts";
+import { suite } from "#test/support/suite.ts";
+
+const test = suite("crd/schema");
+
+const object = (properties: { readonly [name: string]: Schema }, more: Schema = {}): Schema => ({ type: "object", properties, ...more });
+const problems = (value: unknown, schema: Schema): readonly string[] =>
+  schemaErrors(value, schema).map(({ field, message }) => `${field}: ${message}`);
+const flaws = (schema: Schema): readonly string[] =>
+  [...structuralErrors(schema, "schema")].map(({ field, message }) => `${field}: ${message}`);
+
+test("what the schema does not know is left out, and told", () => {
+  const schema = object({
+    spec: object({ known: { type: "string" } }),
+    open: { type: "object", "x-kubernetes-preserve-unknown-fields": true, properties: { inner: object({ a: { type: "string" } }) } },
+    list: { type: "array", items: object({ a: { type: "string" } }) },
+    map: { type: "object", additionalProperties: object({ a: { type: "string" } }) },
+    embedded: { type: "object", "x-kubernetes-embedded-resource": true },
+  });
+  const value = {
+    apiVersion: "x/v1",
+    kind: "X",
+    metadata: { name: "x", colour: "red" },
+    spec: { known: "a", unknown: 1 },
+    open: { any: [1], inner: { a: "a", b: 1 } },
+    list: [{ a: "a", b: 1 }],
+    map: { key: { a: "a", b: 1 } },
+    embedded: { apiVersion: "v1", kind: "Pod", metadata: { name: "p", colour: 1 }, spec: {} },
+    extra: true,
+  };
+  const { object: kept, unknown } = pruneObject(value, schema);
+  assert.equal(kept, {
+    apiVersion: "x/v1",
+    kind: "X",
+    metadata: { name: "x" },
+    spec: { known: "a" },
+    open: { any: [1], inner: { a: "a" } },
+    list: [{ a: "a" }],
+    map: { key: { a: "a" } },
+    embedded: { apiVersion: "v1", kind: "Pod", metadata: { name: "p" } },
+  });
+  assert.equal(unknown, [
+    "metadata.colour",
+    "spec.unknown",
+    "open.inner.b",
+    "list[0].b",
+    "map.key.b",
+    "embedded.metadata.colour",
+    "embedded.spec",
+    "extra",
+  ]);
+});
+
+test("defaults fill what is absent, at any depth, and null where null may not stand", () => {
+  const schema = object({
+    spec: object({ replicas: { type: "integer", default: 1 }, name: { type: "string", nullable: true, default: "n" } }),
+    whole: object({ a: { type: "string", default: "inner" } }, { default: {} }),
+    list: { type: "array", items: object({ a: { type: "string", default: "x" } }) },
+  });
+  assert.equal(withDefaults({ spec: { replicas: null, name: null }, list: [{}, { a: "y" }] }, schema), {
+    spec: { name: null, replicas: 1 },
+    list: [{ a: "x" }, { a: "y" }],
+    whole: { a: "inner" },
+  });
+  assert.equal(withDefaults({}, object({ spec: object({ replicas: { type: "integer", default: 1 } }) })), {});
+});
+
+test("values are judged in upstream's words", () => {
+  const cases: readonly (readonly [unknown, Schema, readonly string[]])[] = [
+    ["x", { type: "integer" }, [': Invalid value: "string":  in body must be of type integer: "string"']],
+    [{ a: 1 }, object({ a: { type: "string" } }), ['a: Invalid value: "integer": a in body must be of type string: "integer"']],
+    [{}, object({}, { required: ["a"] }), ["a: Required value"]],
+    [{ a: "x" }, object({ a: { type: "string", enum: ["b", "c"] } }), ['a: Unsupported value: "x": supported values: "b", "c"']],
+    [{ a: "x" }, object({ a: { type: "string", pattern: "^y$" } }), ["a: Invalid value: \"x\": a in body should match '^y$'"]],
+    [{ a: 11 }, object({ a: { type: "integer", maximum: 10 } }), ["a: Invalid value: 11: a in body should be less than or equal to 10"]],
+    [
+      { a: 0 },
+      object({ a: { type: "integer", minimum: 0, exclusiveMinimum: true } }),
+      ["a: Invalid value: 0: a in body should be greater than 0"],
+    ],
+    [{ a: 7 }, object({ a: { type: "number", multipleOf: 2 } }), ["a: Invalid value: 7: a in body should be a multiple of 2"]],
+    [{ a: "" }, object({ a: { type: "string", minLength: 1 } }), ['a: Invalid value: "": a in body should be at least 1 chars long']],
+    [{ a: "abc" }, object({ a: { type: "string", maxLength: 2 } }), ["a: Too long: may not be more than 2 bytes"]],
+    [
+      { a: [1, 2] },
+      object({ a: { type: "array", maxItems: 1, items: { type: "integer" } } }),
+      ["a: Too many: 2: must have at most 1 items"],
+    ],
+    [
+      { a: ["x", "x"] },
+      object({ a: { type: "array", "x-kubernetes-list-type": "set", items: { type: "string" } } }),
+      ['a[1]: Duplicate value: "x"'],
+    ],
+    [
+      { a: "nope" },
+      object({ a: { type: "string", format: "ipv4" } }),
+      ['a: Invalid value: "nope": a in body must be of type ipv4: "nope"'],
+    ],
+    [{ a: null }, object({ a: { type: "string" } }), ['a: Invalid value: "null": a in body must be of type string: "null"']],
+    [{ a: null }, object({ a: { type: "string", nullable: true } }), []],
+    [{ a: "5%" }, object({ a: { "x-kubernetes-int-or-string": true } }), []],
+    [
+      { a: true },
+      object({ a: { "x-kubernetes-int-or-string": true } }),
+      ['a: Invalid value: "boolean": a in body must be of type integer,string: "boolean"'],
+    ],
+    [
+      { e: {} },
+      object({ e: { type: "object", "x-kubernetes-embedded-resource": true } }),
+      ["e.apiVersion: Required value: must not be empty", "e.kind: Required value: must not be empty"],
+    ],
+    [
+      { a: "x" },
+      object({ a: { type: "string", not: { enum: ["x"] } } }),
+      ['a: Invalid value: "": a in body must not validate the schema (not)'],
+    ],
+    [
+      { a: 5 },
+      object({ a: { type: "integer", oneOf: [{ minimum: 1 }, { minimum: 2 }] } }),
+      ['a: Invalid value: "": a in body must validate one and only one schema (oneOf). Found 2 valid alternatives'],
+    ],
+  ];
+  for (const [value, schema, expected] of cases) assert.equal(problems(value, schema), expected);
+});
+
+test("items of a keyed list are told apart by their keys and the keys' defaults", () => {
+  const schema: Schema = {
+    type: "array",
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["port", "protocol"],
+    items: object({ port: { type: "integer" }, protocol: { type: "string", default: "TCP" } }),
+  };
+  assert.equal(problems([{ port: 1 }, { port: 1, protocol: "UDP" }], schema), []);
+  assert.equal(problems([{ port: 1 }, { port: 1, protocol: "TCP" }], schema), ['[1]: Duplicate value: {"port":1,"protocol":"TCP"}']);
+});
+
+test("a schema that is not structural is refused", () => {
+  assert.equal(flaws({}), ["schema.type: Required value: must not be empty at the root"]);
+  assert.equal(flaws({ type: "string" }), ['schema.type: Invalid value: "string": must be object at the root']);
+  assert.equal(flaws(object({ a: {} })), ["schema.properties[a].type: Required value: must not be empty for specified object fields"]);
+  assert.equal(flaws(object({ a: { type: "array" } })), ["schema.properties[a].items: Required value: must be specified"]);
+  assert.equal(flaws(object({ a: { type: "integer", default: "x" } })).length, 1);
+  assert.equal(flaws(object({ a: { type: "string", pattern: "(" } })), [
+    'schema.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn\'t',
+  ]);
+  assert.equal(flaws({ ...object({ a: { type: "string" } }), anyOf: [{ properties: { a: { enum: ["x"] } }, required: ["a"] }] }), []);
+  assert.equal(flaws({ ...object({}), anyOf: [{ type: "object" }] }), ["schema.anyOf[0].type: Forbidden: must be empty to be structural"]);
+  assert.equal(
+    flaws(
+      object({
+        a: {
+          type: "array",
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": ["k"],
+          items: object({ k: { type: "string" } }),
+        },
+      }),
+    ),
+    [
+      "schema.properties[a].items.properties[k].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property",
+    ],
+  );
+});
+
+test("JSON paths lead where upstream's do", () => {
+  const value: JsonObject = {
+    spec: { replicas: 2, "a.b": 1 },
+    status: {
+      conditions: [
+        { type: "Ready", status: "True" },
+        { type: "Synced", status: "False" },
+      ],
+    },
+  };
+  const at = (path: string): unknown => parseJsonPath(path)?.(value);
+  assert.equal(at(".spec.replicas"), [2]);
+  assert.equal(at(".spec['a.b']"), [1]);
+  assert.equal(at(String.raw`.spec.a\.b`), [1]);
+  assert.equal(at('.status.conditions[?(@.type=="Synced")].status'), ["False"]);
+  assert.equal(at(".status.conditions[0].type"), ["Ready"]);
+  assert.equal(at(".status.conditions[*].type"), ["Ready", "Synced"]);
+  assert.equal(at(".status.nothing"), []);
+  assert.is(parseJsonPath("spec.replicas"), undefined);
+  assert.is(parseJsonPath(".spec[?(nonsense)]"), undefined);
+  assert.equal(withValueAt(value, ["spec", "replicas"], 3)["spec"], { replicas: 3, "a.b": 1 });
+  assert.is(valueAt(value, ["spec", "none", "deeper"]), undefined);
+});

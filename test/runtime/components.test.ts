@@ -1,5 +1,6 @@
 // WASI components as containers, on real threads: what they are given, how they end, and what they cannot do to others.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
@@ -21,7 +22,7 @@ const signal = new AbortController().signal;
 const TOOLBOX = join(import.meta.dirname, "toolbox-component.wasm");
 
 const dir = await mkdtemp(join(tmpdir(), "orrery-components-"));
-process.once("exit", () => void rm(dir, { recursive: true, force: true }));
+process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
 
 const imagesOf = (paths: Readonly<Record<string, string>>): NodeImages => {
   const imageOf = (name: string) => ({ id: `sha256:${name}`, tags: [name], digests: [], sizeBytes: 1 });

@@ -1,6 +1,7 @@
 // The reference of the linker's contract: what jco makes of the same components. Its JavaScript is written to a directory and
 // imported from there; where it shows values otherwise than we do, they are translated.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -75,6 +76,6 @@ const open =
   };
 
 const dir = await mkdtemp(join(tmpdir(), "orrery-jco-"));
-process.once("exit", () => void rm(dir, { recursive: true, force: true }));
+process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
 
 componentLinkerContract("jco", open(dir));

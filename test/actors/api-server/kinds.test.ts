@@ -1,0 +1,105 @@
+// Every kind that is stored: a minimal and a maximal example of it are written, read back, patched in all ways and checked
+// against the published schema; against upstream's own where the environment variable ORRERY_SWAGGER names it.
+import type { Kind } from "#api/kind.ts";
+import { apiVersionOf } from "#api/meta/resource.ts";
+import { kinds } from "#api/resources.ts";
+import { openapiV2 } from "#api/schema/openapi.ts";
+import { schemaNames } from "#api/schema/openapi-names.ts";
+import { startApiServer, type Ask, type TestServer } from "#test/support/api-server.ts";
+import { misfits, type Definitions } from "#test/support/misfits.ts";
+import type { Loose } from "#test/support/kinds.ts";
+import { suite } from "#test/support/suite.ts";
+import { upstreamDocument } from "#test/support/upstream.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { parse } from "yaml";
+
+type Examples = { readonly minimal: Loose; readonly maximal: Loose };
+type Stored = Loose & { readonly metadata: { readonly name: string; readonly labels?: { readonly [key: string]: string } } };
+
+const test = suite("kinds");
+const DIR = join(import.meta.dirname, "..", "..", "golden", "kinds");
+const examples = new Map(
+  readdirSync(DIR).flatMap((file) =>
+    Object.entries(parse(readFileSync(join(DIR, file), "utf8"), { merge: true }) as { readonly [kind: string]: Examples }),
+  ),
+);
+const definitions = (upstreamDocument()?.definitions ??
+  openapiV2(kinds, { docs: {}, info: { title: "", version: "" } })["definitions"]) as Definitions;
+const nameOf = schemaNames(kinds);
+
+const examplesOf = ({ group, version, kind }: Kind): Examples | undefined =>
+  examples.get(`${group}/${version}/${kind}`) ?? examples.get(group === "" ? kind : `${group}/${kind}`);
+
+const placeOf = (kind: Kind): Pick<Ask, "of" | "namespace"> => ({
+  of: `${kind.resource}.${kind.group}/${kind.version}`,
+  namespace: kind.namespaced ? "default" : "",
+});
+
+/** What of `given` is not in `stored`, by path: the server adds, it takes nothing away. */
+const lost = (given: unknown, stored: unknown, path = ""): readonly string[] => {
+  if (typeof given !== "object" || given === null) return given === stored ? [] : [`${path}: ${JSON.stringify(given)}`];
+  return Object.entries(given).flatMap(([key, value]) => lost(value, (stored as Loose | undefined)?.[key], `${path}.${key}`));
+};
+
+const LABELS = "/metadata/labels";
+
+/** A patch of each form that adds the label of its name. */
+const PATCHES: readonly (readonly [type: string, name: string, body: (object: Stored) => unknown])[] = [
+  [
+    "application/json-patch+json",
+    "json",
+    ({ metadata }) =>
+      metadata.labels === undefined
+        ? [{ op: "add", path: LABELS, value: { json: "x" } }]
+        : [{ op: "add", path: `${LABELS}/json`, value: "x" }],
+  ],
+  ["application/merge-patch+json", "merge", () => ({ metadata: { labels: { merge: "x" } } })],
+  ["application/strategic-merge-patch+json", "strategic", () => ({ metadata: { labels: { strategic: "x" } } })],
+  [
+    "application/apply-patch+yaml",
+    "apply",
+    ({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata: { name: metadata.name, labels: { apply: "x" } } }),
+  ],
+];
+
+const patchAll = async (api: TestServer, kind: Kind, name: string): Promise<void> => {
+  const place = { ...placeOf(kind), name };
+  for (const [type, label, body] of PATCHES) {
+    const now = await api.must<Stored>({ ...place, verb: "get" });
+    const options = label === "apply" ? { fieldManager: "test" } : {};
+    await api.must({ ...place, verb: "patch", type, body: body(now), options });
+  }
+  const { metadata } = await api.must<Stored>({ ...place, verb: "get" });
+  for (const [, label] of PATCHES) assert.is(metadata.labels?.[label], "x", label);
+};
+
+/** A server with what pods need. */
+const serve = async (): Promise<TestServer> => {
+  const api = await startApiServer();
+  await api.must({ of: "serviceaccounts", verb: "create", namespace: "default", body: { metadata: { name: "default" } } });
+  return api;
+};
+
+const walk = async (kind: Kind, example: Loose): Promise<void> => {
+  const api = await serve();
+  const place = placeOf(kind);
+  const given = { apiVersion: apiVersionOf(kind), kind: kind.kind, ...example };
+  const { metadata } = await api.must<Stored>({ ...place, verb: "create", body: given, options: { fieldValidation: "Strict" } });
+  const stored = await api.must<Stored>({ ...place, verb: "get", name: metadata.name });
+  assert.equal(lost(given, stored), []);
+  assert.equal(misfits(definitions, nameOf(kind.model), stored), []);
+  await api.must({ ...place, verb: "update", name: metadata.name, body: stored });
+  await patchAll(api, kind, metadata.name);
+  const table = await api.must<Loose>({ ...place, verb: "list", accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
+  assert.ok((table["rows"] as readonly unknown[]).length > 0);
+  await api.close();
+};
+
+for (const kind of kinds.filter(({ bucket }) => bucket !== "none")) {
+  const name = `${kind.kind} of ${apiVersionOf(kind)}`;
+  const both = examplesOf(kind);
+  test(`a minimal ${name} is kept, patched and fits its schema`, () => walk(kind, both?.minimal ?? {}));
+  test(`a maximal ${name} is kept, patched and fits its schema`, () => walk(kind, both?.maximal ?? {}));
+}

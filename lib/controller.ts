@@ -116,6 +116,11 @@ class Reads implements InformerSource {
     return informer;
   };
 
+  drop(resource: Resource): void {
+    this.#informers.delete(groupResource(resource));
+    this.#source.drop(resource);
+  }
+
   get(name: string): Informer<KubeObject> | undefined {
     return this.#informers.get(name);
   }

@@ -9,12 +9,15 @@ type Wanted<T extends KubeObject> = InformerScope & { readonly indexers?: Indexe
 /** Gives an informer of a resource: the shared one, made when it is first asked for. Its indexes are the union of what was asked. */
 export interface InformerSource {
   of<T extends KubeObject>(resource: Resource<T>, wanted?: Wanted<T>): Informer<T>;
+  /** Ends and forgets every informer of a resource that is served no more. */
+  drop(resource: Resource): void;
 }
 
 /** All informers of one process. */
 export class Informers implements InformerSource {
   readonly #ports: ComponentPorts;
   readonly #informers = new Map<string, Informer<KubeObject>>();
+  readonly #ends = new Map<string, AbortController>();
   #signal: AbortSignal | undefined;
 
   constructor(ports: ComponentPorts) {
@@ -28,7 +31,7 @@ export class Informers implements InformerSource {
     for (const [name, valuesOf] of Object.entries(indexers)) informer.addIndex(name, valuesOf);
     if (shared === undefined) {
       this.#informers.set(key, informer as unknown as Informer<KubeObject>);
-      if (this.#signal !== undefined) informer.start(this.#signal);
+      this.#start(key);
     }
     return informer;
   }
@@ -36,7 +39,23 @@ export class Informers implements InformerSource {
   /** Starts all informers, and from now on each as it is made, until `signal` is aborted. */
   start(signal: AbortSignal): void {
     this.#signal = signal;
-    for (const informer of this.#informers.values()) informer.start(signal);
+    for (const key of this.#informers.keys()) this.#start(key);
+  }
+
+  drop(resource: Resource): void {
+    for (const key of this.#informers.keys()) {
+      if (key.split("|", 1)[0] !== groupResource(resource)) continue;
+      this.#ends.get(key)?.abort();
+      this.#ends.delete(key);
+      this.#informers.delete(key);
+    }
+  }
+
+  #start(key: string): void {
+    if (this.#signal === undefined || this.#ends.has(key)) return;
+    const end = new AbortController();
+    this.#ends.set(key, end);
+    this.#informers.get(key)?.start(AbortSignal.any([this.#signal, end.signal]));
   }
 
   /** Resolves when each informer that exists now has its first list. */

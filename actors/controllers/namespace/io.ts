@@ -3,16 +3,18 @@
 import type { V1NamespaceCondition } from "#api/generated/types.ts";
 import { namespaces, type Namespace } from "#api/core/v1/namespace.ts";
 import { pods } from "#api/core/v1/pod.ts";
+import { customResourceDefinitions } from "#api/apiextensions/v1/custom-resource-definition.ts";
 import { kinds } from "#api/resources.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { groupResource, type Resource } from "#api/meta/resource.ts";
 import { toTime } from "#lib/clock.ts";
 import type { Client } from "#lib/client.ts";
 import { changesOf, defineController, ownKey, type Requeue } from "#lib/controller.ts";
+import { definedResource } from "../custom-resources/resource.ts";
 
 const FINALIZER = "kubernetes";
 const AGAIN_MS = 500;
-const contents: readonly Resource[] = kinds.filter(
+const builtIn: readonly Resource[] = kinds.filter(
   ({ namespaced, verbs, bucket }) => namespaced && verbs.includes("deletecollection") && bucket !== "none",
 );
 
@@ -74,7 +76,9 @@ export const decide = ({ namespace, left }: Observed, nowMs: number): readonly (
   ];
 };
 
-const leftIn = async (client: Client, namespace: string, signal: AbortSignal): Promise<readonly Left[]> => {
+type Contents = { readonly namespace: string; readonly contents: readonly Resource[] };
+
+const leftIn = async (client: Client, { namespace, contents }: Contents, signal: AbortSignal): Promise<readonly Left[]> => {
   const found = await Promise.all(
     contents.map(async (resource) => {
       const { items } = await client.list(resource, { namespace }, signal);
@@ -92,6 +96,14 @@ const leftIn = async (client: Client, namespace: string, signal: AbortSignal): P
 export const namespaceController = defineController<Observed, Action>("namespace-controller", ({ informers }) => {
   const all = informers.of(namespaces);
   const allPods = informers.of(pods);
+  const definitions = informers.of(customResourceDefinitions);
+  const contentsNow = (): readonly Resource[] => [
+    ...builtIn,
+    ...definitions
+      .list()
+      .flatMap((definition) => definedResource(definition) ?? [])
+      .filter(({ namespaced }) => namespaced),
+  ];
   return {
     watches: [
       changesOf(all, ownKey, ({ object }) => object.metadata.deletionTimestamp !== undefined),
@@ -104,7 +116,7 @@ export const namespaceController = defineController<Observed, Action>("namespace
     observe: async (key, { client, signal }) => {
       const namespace = all.get(key);
       if (namespace?.metadata.deletionTimestamp === undefined) return undefined;
-      return { namespace, left: await leftIn(client, key, signal) };
+      return { namespace, left: await leftIn(client, { namespace: key, contents: contentsNow() }, signal) };
     },
     decide,
     act: async (action, { client, signal }) => {
@@ -116,7 +128,7 @@ export const namespaceController = defineController<Observed, Action>("namespace
         const { namespace, conditions } = action;
         await client.update(namespaces, { ...namespace, status: { ...namespace.status, conditions } }, { subresource: "status" }, signal);
       } else {
-        const chosen = contents.filter((resource) => action.resources.includes(groupResource(resource)));
+        const chosen = contentsNow().filter((resource) => action.resources.includes(groupResource(resource)));
         await Promise.all(chosen.map((resource) => client.deleteCollection(resource, { namespace: action.namespace }, {}, signal)));
       }
     },

@@ -30,8 +30,19 @@ const httpPart = async (spec: GuestSpec): Promise<Part> => {
   return { of: (turns) => httpInterfaces(client, turns), close: () => client.close() };
 };
 
+const socketsPart = async (spec: GuestSpec): Promise<Part> => {
+  const [{ socketInterfaces }, { Names }] = await Promise.all([
+    import("#runtime/wasi/preview2/sockets.ts"),
+    import("#runtime/network/lookup.ts"),
+  ]);
+  const names = new Names(spec.files, spec.network);
+  return { of: () => socketInterfaces(names, spec.network), close: () => undefined };
+};
+
+const PARTS = { "wasi:http": httpPart, "wasi:sockets": socketsPart } as const;
+
 const partsOf = (component: Component, spec: GuestSpec): Promise<readonly Part[]> =>
-  Promise.all(importsPackage(component, "wasi:http") ? [httpPart(spec)] : []);
+  Promise.all(Object.entries(PARTS).flatMap(([name, part]) => (importsPackage(component, name) ? [part(spec)] : [])));
 
 /** The host of one guest. */
 export class ComponentHost {

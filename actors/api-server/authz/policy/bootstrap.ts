@@ -2,9 +2,12 @@
 import type { RbacV1Subject } from "#api/generated/types.ts";
 import type { ClusterRoleBinding } from "#api/rbac/v1/cluster-role-binding.ts";
 import type { ClusterRole } from "#api/rbac/v1/cluster-role.ts";
+import { CERTIFICATE_ROLES } from "./certificate-roles.ts";
 import { CONTROLLER_RULES } from "./controller-roles.ts";
+import { STORAGE_CONTROLLER_RULES } from "./storage-controller-roles.ts";
 import { SYSTEM_ROLES } from "./system-roles.ts";
 import { USER_ROLES, type PolicyRole } from "./user-roles.ts";
+import { WORKLOAD_CONTROLLER_RULES } from "./workload-controller-roles.ts";
 
 const CONTROLLER = "system:controller:";
 const API_GROUP = "rbac.authorization.k8s.io";
@@ -29,6 +32,7 @@ const BOUND: { readonly [role: string]: readonly RbacV1Subject[] } = {
   "system:node-proxier": [user("system:kube-proxy")],
   "system:kube-dns": [serviceAccount("kube-dns")],
   "system:kube-scheduler": [user("system:kube-scheduler")],
+  "system:volume-scheduler": [user("system:kube-scheduler")],
   "system:kube-controller-manager": [user("system:kube-controller-manager")],
   "system:cloud-controller-manager": [user("system:cloud-controller-manager")],
 };
@@ -51,10 +55,10 @@ const bindingOf = (role: string, subjects: readonly RbacV1Subject[]): ClusterRol
 
 /** Roles and bindings of a new cluster. */
 export const bootstrapPolicy = (): { readonly roles: readonly ClusterRole[]; readonly bindings: readonly ClusterRoleBinding[] } => {
-  const controllers = Object.entries(CONTROLLER_RULES);
+  const controllers = Object.entries({ ...CONTROLLER_RULES, ...WORKLOAD_CONTROLLER_RULES, ...STORAGE_CONTROLLER_RULES });
   return {
     roles: [
-      ...[...SYSTEM_ROLES, ...USER_ROLES].map(roleOf),
+      ...[...SYSTEM_ROLES, ...CERTIFICATE_ROLES, ...USER_ROLES].map(roleOf),
       ...controllers.map(([name, rules]) => roleOf({ name: `${CONTROLLER}${name}`, rules })),
     ],
     bindings: [

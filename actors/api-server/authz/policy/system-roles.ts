@@ -1,7 +1,19 @@
 // The roles for everybody and for the components. upstream: bootstrappolicy/policy.go ClusterRoles
 import type { PolicyRule } from "../rules.ts";
 import { NODE_RULES } from "./node-rules.ts";
-import { APPS, AUTHENTICATION, AUTHORIZATION, COORDINATION, DISCOVERY, READ, eventsRule, pathRule, rule } from "./rule.ts";
+import {
+  APPS,
+  AUTHENTICATION,
+  AUTHORIZATION,
+  COORDINATION,
+  DISCOVERY,
+  READ,
+  RESOURCE,
+  STORAGE,
+  eventsRule,
+  pathRule,
+  rule,
+} from "./rule.ts";
 import type { PolicyRole } from "./user-roles.ts";
 
 const delegate: readonly PolicyRule[] = [
@@ -27,11 +39,21 @@ const SCHEDULER: readonly PolicyRule[] = [
   rule(READ, "policy", "poddisruptionbudgets"),
   rule(READ, "core", "persistentvolumeclaims persistentvolumes"),
   ...delegate,
-  rule(READ, "storage.k8s.io", "csinodes"),
+  rule(READ, STORAGE, "csinodes"),
   rule(READ, "core", "namespaces"),
-  rule(READ, "storage.k8s.io", "csidrivers"),
-  rule(READ, "storage.k8s.io", "csistoragecapacities"),
+  rule(READ, STORAGE, "csidrivers"),
+  rule(READ, STORAGE, "csistoragecapacities"),
   rule(READ, "scheduling.k8s.io", "priorityclasses"),
+  rule(READ, STORAGE, "volumeattachments"),
+  rule(READ, RESOURCE, "deviceclasses resourceslices"),
+  rule(`patch update ${READ}`, RESOURCE, "resourceclaims"),
+  rule("patch update", RESOURCE, "resourceclaims/status"),
+];
+
+const VOLUME_SCHEDULER: readonly PolicyRule[] = [
+  rule(`patch update ${READ}`, "core", "persistentvolumes"),
+  rule(READ, STORAGE, "storageclasses"),
+  rule(`patch update ${READ}`, "core", "persistentvolumeclaims"),
 ];
 
 const CONTROLLER_MANAGER: readonly PolicyRule[] = [
@@ -83,6 +105,7 @@ export const SYSTEM_ROLES: readonly PolicyRole[] = [
   { name: "system:node-proxier", rules: PROXIER },
   { name: "system:kube-dns", rules: [rule("list watch", "core", "endpoints services"), rule("list watch", DISCOVERY, "endpointslices")] },
   { name: "system:kube-scheduler", rules: SCHEDULER },
+  { name: "system:volume-scheduler", rules: VOLUME_SCHEDULER },
   { name: "system:kube-controller-manager", rules: CONTROLLER_MANAGER },
   { name: "system:cloud-controller-manager", rules: CLOUD_CONTROLLER_MANAGER },
 ];

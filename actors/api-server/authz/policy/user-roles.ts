@@ -1,7 +1,7 @@
 // The roles for people: admin, edit and view of a namespace, each made of what is labelled to aggregate to it.
 // upstream: bootstrappolicy/policy.go viewRules, editRules
 import type { PolicyRule } from "../rules.ts";
-import { APPS, AUTHORIZATION, COORDINATION, DISCOVERY, RBAC, READ, READ_WRITE, WRITE, rule } from "./rule.ts";
+import { APPS, AUTHORIZATION, BATCH, COORDINATION, DISCOVERY, NETWORKING, RBAC, READ, READ_WRITE, RESOURCE, WRITE, rule } from "./rule.ts";
 
 const VIEW: readonly PolicyRule[] = [
   rule(
@@ -22,9 +22,10 @@ const VIEW: readonly PolicyRule[] = [
     "controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status",
   ),
   rule(READ, "autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status"),
-  rule(READ, "batch", "cronjobs cronjobs/status jobs jobs/status"),
+  rule(READ, BATCH, "cronjobs cronjobs/status jobs jobs/status"),
   rule(READ, "policy", "poddisruptionbudgets poddisruptionbudgets/status"),
-  rule(READ, "networking.k8s.io", "ingresses ingresses/status networkpolicies"),
+  rule(READ, NETWORKING, "ingresses ingresses/status networkpolicies"),
+  rule(READ, RESOURCE, "resourceclaims resourceclaims/status resourceclaimtemplates"),
 ];
 
 const EDIT: readonly PolicyRule[] = [
@@ -44,9 +45,10 @@ const EDIT: readonly PolicyRule[] = [
     "daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale",
   ),
   rule(WRITE, "autoscaling", "horizontalpodautoscalers"),
-  rule(WRITE, "batch", "cronjobs jobs"),
+  rule(WRITE, BATCH, "cronjobs jobs"),
   rule(WRITE, "policy", "poddisruptionbudgets"),
-  rule(WRITE, "networking.k8s.io", "ingresses networkpolicies"),
+  rule(WRITE, NETWORKING, "ingresses networkpolicies"),
+  rule(WRITE, RESOURCE, "resourceclaims resourceclaimtemplates"),
   rule(READ_WRITE, COORDINATION, "leases"),
 ];
 

@@ -132,3 +132,19 @@ test("writes the whole policy once, and the second time nothing", async () => {
   await ensurePolicy(client, signal);
   assert.is(writes, roles.length + bindings.length);
 });
+
+test("lets the controllers of workloads and storage do their work, and people see what is in their namespaces", () => {
+  const controller = (name: string): string => `system:serviceaccount:kube-system:${name}`;
+  assert.ok(allows(controller("job-controller"), [], ask("update", "jobs", { group: "batch", subresource: "status" })));
+  assert.ok(allows(controller("statefulset-controller"), [], ask("create", "persistentvolumeclaims")));
+  assert.ok(allows(controller("daemon-set-controller"), [], ask("create", "controllerrevisions", { group: "apps" })));
+  assert.ok(allows(controller("horizontal-pod-autoscaler"), [], ask("update", "deployments", { group: "apps", subresource: "scale" })));
+  assert.not(allows(controller("cronjob-controller"), [], ask("create", "pods")));
+  assert.not(allows(controller("pv-protection-controller"), [], ask("delete", "persistentvolumes")));
+  const view = roles.find(({ metadata }) => metadata?.name === "view")?.rules ?? [];
+  const seen = (group: string): readonly string[] =>
+    view.filter(({ apiGroups }) => apiGroups?.includes(group)).flatMap(({ resources = [] }) => resources);
+  assert.ok(["cronjobs", "jobs"].every((name) => seen("batch").includes(name)));
+  assert.ok(["ingresses", "networkpolicies"].every((name) => seen("networking.k8s.io").includes(name)));
+  assert.not(seen("").includes("secrets"));
+});

@@ -20,7 +20,6 @@ export class Scheme {
   #hidden: readonly Kind[] = [];
   #byPlace: ReadonlyMap<string, Kind>;
   #byType: ReadonlyMap<string, Kind>;
-  #generation = 0;
 
   constructor(builtIn: readonly Kind[]) {
     this.#builtIn = builtIn;
@@ -37,11 +36,6 @@ export class Scheme {
   /** Every kind whose objects are kept, served or not. */
   get kept(): readonly Kind[] {
     return [...this.#kinds, ...this.#hidden];
-  }
-
-  /** Grows with every change: what is made of the kinds holds as long as it stands. */
-  get generation(): number {
-    return this.#generation;
   }
 
   /** The kind that a path names by its plural. */
@@ -63,7 +57,6 @@ export class Scheme {
     this.#hidden = all.filter(({ hidden }) => hidden === true);
     this.#byPlace = new Map(this.#kinds.toReversed().map((kind) => [placeOf(kind), kind]));
     this.#byType = new Map(this.#kinds.toReversed().map((kind) => [typeOf(kind), kind]));
-    this.#generation++;
     for (const listener of this.#listeners) listener();
   }
 

@@ -30,12 +30,10 @@ const FOREVER = "public, max-age=31536000, immutable";
 /** Serves `/openapi/v2`, `/openapi/v3` and the documents below it. */
 export const openApiPaths = ({ scheme, gitVersion, load }: OpenApiOptions): PathHandler => {
   const made = documents(scheme);
-  let places = placesOf(scheme);
-  scheme.onChange(() => (places = placesOf(scheme)));
-  const hashOf = (place: string): string =>
-    createHash("sha256").update(`${gitVersion} ${scheme.generation} ${place}`).digest("hex").slice(0, 32).toUpperCase();
+  let places = placesOf(scheme, gitVersion);
+  scheme.onChange(() => (places = placesOf(scheme, gitVersion)));
   const index = () => ({
-    paths: Object.fromEntries([...places.keys()].map((place) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hashOf(place)}` }])),
+    paths: Object.fromEntries([...places].map(([place, { hash }]) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hash()}` }])),
   });
   const answer = async (request: PathRequest, forms: readonly Form[]): Promise<ApiResponse> => {
     const form = formFor(request.header("accept"), forms);
@@ -55,13 +53,35 @@ export const openApiPaths = ({ scheme, gitVersion, load }: OpenApiOptions): Path
     const place = request.path.startsWith(`${ROOT}/`) ? request.path.slice(ROOT.length + 1) : "";
     const of = places.get(place);
     if (of === undefined) return undefined;
-    const isNamed = request.query.get("hash") === hashOf(place);
+    const isNamed = request.query.get("hash") === of.hash();
     return answer(request, [jsonForm((openApi) => openApi.v3(of))]).then((found) => (isNamed ? kept(found) : found));
   };
 };
 
-const placesOf = ({ kinds }: Scheme) =>
-  new Map(kinds.map(({ group, version }) => [group === "" ? `api/${version}` : `apis/${group}/${version}`, { group, version }]));
+/** A document's group and version, and a text that is another when the document is: clients keep documents by it for ever. */
+type Place = { readonly group: string; readonly version: string; readonly hash: () => string };
+
+const placesOf = ({ kinds }: Scheme, gitVersion: string): ReadonlyMap<string, Place> => {
+  const byPlace = Map.groupBy(kinds, ({ group, version }) => (group === "" ? `api/${version}` : `apis/${group}/${version}`));
+  return new Map(
+    Array.from(byPlace, ([place, [first, ...rest]]) => {
+      const { group = "", version = "" } = first ?? {};
+      return [place, { group, version, hash: once(() => hashOf(gitVersion, [first, ...rest])) }];
+    }),
+  );
+};
+
+const hashOf = (gitVersion: string, kinds: readonly unknown[]): string =>
+  createHash("sha256")
+    .update(`${gitVersion} ${JSON.stringify(kinds)}`)
+    .digest("hex")
+    .slice(0, 32)
+    .toUpperCase();
+
+const once = (make: () => string): (() => string) => {
+  let made: string | undefined;
+  return () => (made ??= make());
+};
 
 const kept = (answer: ApiResponse): ApiResponse => ({ ...answer, headers: { ...answer.headers, "Cache-Control": FOREVER } });
 

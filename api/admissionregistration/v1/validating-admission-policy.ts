@@ -27,6 +27,13 @@ const setDefaults = (draft: Draft<ValidatingAdmissionPolicy>): void => {
   defaultMatchResources(spec.matchConstraints);
 };
 
+function* checkMessage(path: string, message: string, expression: string): Check {
+  if (message !== "" && message.trim() === "") yield invalidValue(path, message, "message must be non-empty if specified");
+  else if (message.trim().includes("\n")) yield invalidValue(path, message, "message must not contain line breaks");
+  else if (message === "" && expression.includes("\n"))
+    yield required(path, "message must be specified if expression contains line breaks");
+}
+
 function* checkValidation(path: string, validation: V1Validation): Check {
   const { expression = "", message = "", messageExpression, reason } = validation;
   const trimmed = expression.trim();
@@ -34,11 +41,7 @@ function* checkValidation(path: string, validation: V1Validation): Check {
   if (messageExpression !== undefined && messageExpression.trim() === "") {
     yield invalidValue(`${path}.messageExpression`, messageExpression, "must be non-empty if specified");
   }
-  if (message !== "" && message.trim() === "") yield invalidValue(`${path}.message`, message, "message must be non-empty if specified");
-  else if (message.trim().includes("\n")) yield invalidValue(`${path}.message`, message, "message must not contain line breaks");
-  else if (message === "" && trimmed.includes("\n")) {
-    yield required(`${path}.message`, "message must be specified if expression contains line breaks");
-  }
+  yield* checkMessage(`${path}.message`, message, trimmed);
   if (reason !== undefined && !REASONS.includes(reason)) yield* neededOneOf(`${path}.reason`, reason, REASONS);
 }
 

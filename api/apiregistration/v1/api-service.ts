@@ -1,38 +1,44 @@
 import { defaultServicePort } from "#api/admissionregistration/v1/client-config.ts";
 import type { V1APIService } from "#api/generated/types.ts";
 import { storedVerbs, type Kind } from "#api/kind.ts";
-import { broken, each, isEmpty, needed, type Check } from "#api/meta/check.ts";
+import { broken, each, isEmpty, needed, neededAs, type Check } from "#api/meta/check.ts";
 import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
 import { invalidValue, notSupported, required } from "#api/meta/field-error.ts";
 import { dns1035Label, dns1123Subdomain, inRange, portNum } from "#api/meta/names.ts";
 
 export type APIService = V1APIService;
 
+type Spec = Partial<NonNullable<APIService["spec"]>>;
+
 const MAX_GROUP_PRIORITY = 20_000;
 const MAX_VERSION_PRIORITY = 1000;
 const SERVICE = "The reference to the service that hosts this API endpoint.";
 const AVAILABLE = "Whether this service is available.";
 
-function* checkPlace({ metadata, spec }: APIService): Check {
-  const {
-    group = "",
-    version = "",
-    groupPriorityMinimum: minimum = 0,
-    versionPriority = 0,
-  } = (spec ?? {}) as Partial<NonNullable<APIService["spec"]>>;
-  const wanted = `${version}.${group}`;
-  const name = metadata?.name ?? "";
-  if (name !== wanted) yield invalidValue("metadata.name", name, `must be \`spec.version+"."+spec.group\`: "${wanted}"`);
-  const isLegacy = group === "" && version === "v1";
-  if (isEmpty(version)) yield required("spec.version");
-  else yield* broken("spec.version", version, dns1035Label(version));
-  if (!isLegacy)
-    yield* isEmpty(group)
-      ? [required("spec.group", "only v1 may have an empty group and it better be legacy kube")]
-      : broken("spec.group", group, dns1123Subdomain(group));
+function* checkPriorities({ groupPriorityMinimum: minimum = 0, versionPriority = 0 }: Spec): Check {
   if (minimum <= 0 || minimum > MAX_GROUP_PRIORITY)
     yield* broken("spec.groupPriorityMinimum", minimum, inRange(minimum, 1, MAX_GROUP_PRIORITY));
   yield* broken("spec.versionPriority", versionPriority, inRange(versionPriority, 1, MAX_VERSION_PRIORITY));
+}
+
+function* checkName(name: string, wanted: string): Check {
+  if (name !== wanted) yield invalidValue("metadata.name", name, `must be \`spec.version+"."+spec.group\`: "${wanted}"`);
+}
+
+function* checkPlace({ metadata, spec }: APIService): Check {
+  const { group = "", version = "" } = (spec ?? {}) as Spec;
+  yield* checkName(metadata?.name ?? "", `${version}.${group}`);
+  yield* neededAs("spec.version", version, dns1035Label);
+  if (group !== "") yield* broken("spec.group", group, dns1123Subdomain(group));
+  else if (version !== "v1") yield required("spec.group", "only v1 may have an empty group and it better be legacy kube");
+  yield* checkPriorities(spec ?? {});
+}
+
+function* checkService({ namespace, name, port = 0 }: NonNullable<Spec["service"]>): Check {
+  yield* needed("spec.service.namespace", namespace);
+  yield* needed("spec.service.name", name);
+  const reasons = portNum(port);
+  if (reasons.length > 0) yield invalidValue("spec.service.port", port, `port is not valid: ${reasons.join(",")}`);
 }
 
 /** upstream: kube-aggregator/pkg/apis/apiregistration/validation/validation.go ValidateAPIService */
@@ -44,10 +50,7 @@ function* check(object: APIService): Check {
     if (insecure) yield invalidValue("spec.insecureSkipTLSVerify", insecure, "local APIServices may not have insecureSkipTLSVerify");
     return;
   }
-  yield* needed("spec.service.namespace", service.namespace);
-  yield* needed("spec.service.name", service.name);
-  const reasons = portNum(service.port ?? 0);
-  if (reasons.length > 0) yield invalidValue("spec.service.port", service.port ?? 0, `port is not valid: ${reasons.join(",")}`);
+  yield* checkService(service);
   if (insecure && !isEmpty(caBundle)) yield invalidValue("spec.insecureSkipTLSVerify", insecure, "may not be true if caBundle is present");
 }
 

@@ -46,8 +46,9 @@ const nameWarnings = (name: string): readonly string[] => {
 
 function* warnings({ metadata, spec }: StatefulSet, old: StatefulSet | undefined): Iterable<string> {
   if (old === undefined) yield* nameWarnings(metadata?.name ?? "");
-  yield* warnPodSpec("spec.template.", spec?.template ?? {}, old?.spec?.template);
-  if ((spec?.revisionHistoryLimit ?? 0) < 0) yield "spec.revisionHistoryLimit: a negative value retains all historical revisions";
+  const { template = {}, revisionHistoryLimit = 0 }: Partial<V1StatefulSetSpec> = spec ?? {};
+  yield* warnPodSpec("spec.template.", template, old?.spec?.template);
+  if (revisionHistoryLimit < 0) yield "spec.revisionHistoryLimit: a negative value retains all historical revisions";
 }
 
 /** StatefulSets: pods with a name and storage of their own. */

@@ -106,7 +106,7 @@ export const newerAutoscaler = (object: V1HorizontalPodAutoscaler): V2Horizontal
     ...(status && { status: statusOf(metadata?.annotations, status) }),
   }) as Draft<V2HorizontalPodAutoscaler>;
   defaultAutoscaler(newer);
-  return newer as V2HorizontalPodAutoscaler;
+  return newer;
 };
 
 const annotationsOf = ({ spec, status }: V2HorizontalPodAutoscaler, others: readonly V2MetricSpec[]): Annotations => {

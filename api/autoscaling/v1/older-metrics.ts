@@ -100,7 +100,7 @@ const sourcesOf = (prefix: Prefix, metric: OlderMetric): Sources<{ readonly rest
     pods: pods && { rest: named(pods.metricName, pods.selector), values: of(pods) },
     object: object && {
       rest: { describedObject: object.target, ...named(object.metricName, object.selector) },
-      values: { ...of(object), ...(object["averageValue"] === undefined ? {} : { averageValue: String(object["averageValue"]) }) },
+      values: { ...of(object), ...(object["averageValue"] === undefined ? {} : { averageValue: object["averageValue"] as string }) },
     },
     external: external && { rest: named(external.metricName, external.metricSelector), values: of(external) },
   };

@@ -35,13 +35,16 @@ function* checkRules(path: string, rules: V2HPAScalingRules | undefined): Check 
   }
 }
 
-/** An autoscaler; of v1 too, which is stored as this. */
-export function* checkAutoscaler({ spec: given }: V2HorizontalPodAutoscaler): Check {
-  const spec = (given ?? {}) as Partial<V2HorizontalPodAutoscalerSpec>;
-  const { minReplicas: min, maxReplicas: max = 0 } = spec;
+function* checkBounds({ minReplicas: min, maxReplicas: max = 0 }: Partial<V2HorizontalPodAutoscalerSpec>): Check {
   if (min !== undefined && min < 1) yield invalidValue("spec.minReplicas", min, "must be greater than or equal to 1");
   if (max < 1) yield invalidValue("spec.maxReplicas", max, "must be greater than 0");
   if (min !== undefined && max < min) yield invalidValue("spec.maxReplicas", max, "must be greater than or equal to `minReplicas`");
+}
+
+/** An autoscaler; of v1 too, which is stored as this. */
+export function* checkAutoscaler({ spec: given }: V2HorizontalPodAutoscaler): Check {
+  const spec = (given ?? {}) as Partial<V2HorizontalPodAutoscalerSpec>;
+  yield* checkBounds(spec);
   yield* checkReference("spec.scaleTargetRef", spec.scaleTargetRef ?? {});
   yield* checkMetrics("spec.metrics", spec.metrics);
   yield* checkRules("spec.behavior.scaleUp", spec.behavior?.scaleUp);
@@ -50,5 +53,5 @@ export function* checkAutoscaler({ spec: given }: V2HorizontalPodAutoscaler): Ch
 
 /** The status of an autoscaler. */
 export function* checkAutoscalerStatus({ status }: V2HorizontalPodAutoscaler): Check {
-  yield* checkCounts((status ?? {}) as { readonly [count: string]: unknown }, ["currentReplicas", "desiredReplicas"]);
+  yield* checkCounts(status ?? {}, ["currentReplicas", "desiredReplicas"]);
 }

@@ -21,14 +21,27 @@ const resourceText = (name: string, target: V2MetricTarget, current: V2MetricVal
 const podsText = (target: V2MetricTarget, current: V2MetricValueStatus | undefined): string =>
   `${current?.averageValue ?? UNKNOWN}/${target.averageValue ?? UNKNOWN}`;
 
+type Named = { readonly name?: string; readonly target?: V2MetricTarget };
+type Text = (of: Named & { readonly target: V2MetricTarget }, current: V2MetricValueStatus | undefined) => string;
+
+const resourced: Text = ({ name = "", target }, current) => resourceText(name, target, current);
+const valued: Text = ({ target }, current) => valuesText(target, current);
+
+/** In upstream's order; a metric has one of these. */
+const TEXTS = {
+  external: valued,
+  pods: ({ target }, current) => podsText(target, current),
+  object: valued,
+  resource: resourced,
+  containerResource: resourced,
+} as const satisfies { readonly [kind: string]: Text };
+
 const metricText = (metric: V2MetricSpec, status: V2MetricStatus | undefined): string => {
-  const { external, pods, object, resource, containerResource } = metric;
-  if (external?.target !== undefined) return valuesText(external.target, status?.external?.current);
-  if (pods?.target !== undefined) return podsText(pods.target, status?.pods?.current);
-  if (object?.target !== undefined) return valuesText(object.target, status?.object?.current);
-  if (resource?.target !== undefined) return resourceText(resource.name, resource.target, status?.resource?.current);
-  if (containerResource?.target === undefined) return "<unknown type>";
-  return resourceText(containerResource.name, containerResource.target, status?.containerResource?.current);
+  for (const [kind, text] of Object.entries(TEXTS) as readonly [keyof typeof TEXTS, Text][]) {
+    const of = metric[kind] as Named | undefined;
+    if (of?.target !== undefined) return text({ ...of, target: of.target }, status?.[kind]?.current);
+  }
+  return "<unknown type>";
 };
 
 /** The first two metrics, and how many more there are. */

@@ -35,7 +35,8 @@ const setDefaults = (draft: Draft<CronJob>): void => {
 
 const isKnownZone = (zone: string): boolean => {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
+    Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
@@ -73,9 +74,14 @@ function* checkTemplate(path: string, { spec }: V1JobTemplateSpec): Check {
   if (spec?.manualSelector === true) yield notSupported(`${path}.spec.manualSelector`, true, ["nil", "false"]);
 }
 
+function* checkName({ metadata }: CronJob): Check {
+  const name = metadata?.name ?? "";
+  if (name.length > MAX_NAME) yield invalidValue("metadata.name", name, `must be no more than ${MAX_NAME} characters`);
+}
+
 /** upstream: pkg/apis/batch/validation/validation.go validateCronJobSpec */
-function* check({ metadata, spec: given }: CronJob, old: CronJob | undefined): Check {
-  const [spec, before] = [given ?? {}, old?.spec ?? {}] as readonly [Partial<V1CronJobSpec>, Partial<V1CronJobSpec>];
+function* check(cronJob: CronJob, old: CronJob | undefined): Check {
+  const [spec, before] = [cronJob.spec ?? {}, old?.spec ?? {}] as readonly [Partial<V1CronJobSpec>, Partial<V1CronJobSpec>];
   yield* checkSchedule(spec, before);
   yield* nonNegative("spec.startingDeadlineSeconds", spec.startingDeadlineSeconds);
   const { timeZone } = spec;
@@ -84,10 +90,7 @@ function* check({ metadata, spec: given }: CronJob, old: CronJob | undefined): C
   yield* checkTemplate("spec.jobTemplate", spec.jobTemplate ?? {});
   yield* nonNegative("spec.successfulJobsHistoryLimit", spec.successfulJobsHistoryLimit);
   yield* nonNegative("spec.failedJobsHistoryLimit", spec.failedJobsHistoryLimit);
-  const name = metadata?.name ?? "";
-  if (old === undefined && name.length > MAX_NAME) {
-    yield invalidValue("metadata.name", name, `must be no more than ${MAX_NAME} characters`);
-  }
+  if (old === undefined) yield* checkName(cronJob);
 }
 
 const templateOf = ({ spec }: CronJob) => spec?.jobTemplate?.spec?.template;

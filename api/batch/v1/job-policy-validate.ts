@@ -53,22 +53,20 @@ function* checkPatterns(path: string, patterns: readonly V1PodFailurePolicyOnPod
   }
 }
 
+const namesOf = ({ template }: Partial<V1JobSpec>): readonly string[] =>
+  [...(template?.spec?.containers ?? []), ...(template?.spec?.initContainers ?? [])].map(({ name }) => name);
+
 function* checkFailureRule(path: string, rule: V1PodFailurePolicyRule, spec: Partial<V1JobSpec>): Check {
   const { action, onExitCodes, onPodConditions = [] } = rule;
   yield* chosen(`${path}.action`, action, ACTIONS);
   if (action === "FailIndex" && spec.backoffLimitPerIndex === undefined) {
     yield invalidValue(`${path}.action`, action, "requires the backoffLimitPerIndex to be set");
   }
-  const { containers = [], initContainers = [] } = spec.template?.spec ?? {};
-  const names = [...containers, ...initContainers].map(({ name }) => name);
-  if (onExitCodes !== undefined) yield* checkExitCodes(`${path}.onExitCodes`, onExitCodes, names);
+  if (onExitCodes !== undefined) yield* checkExitCodes(`${path}.onExitCodes`, onExitCodes, namesOf(spec));
   yield* checkPatterns(`${path}.onPodConditions`, onPodConditions);
-  if (onExitCodes !== undefined && onPodConditions.length > 0) {
-    yield invalidAt(path, "specifying both OnExitCodes and OnPodConditions is not supported");
-  }
-  if (onExitCodes === undefined && onPodConditions.length === 0) {
-    yield invalidAt(path, "specifying one of OnExitCodes and OnPodConditions is required");
-  }
+  const given = Number(onExitCodes !== undefined) + Number(onPodConditions.length > 0);
+  if (given > 1) yield invalidAt(path, "specifying both OnExitCodes and OnPodConditions is not supported");
+  if (given < 1) yield invalidAt(path, "specifying one of OnExitCodes and OnPodConditions is required");
 }
 
 /** What a failed pod means for its job. */

@@ -26,21 +26,31 @@ function* checkUncounted({ succeeded, failed }: V1UncountedTerminatedPods): Chec
   }
 }
 
-function* checkEnd(status: V1JobStatus): Check {
-  const { startTime, completionTime, active = 0, ready = 0 } = status;
-  if (isTrue(status, "Complete") && isTrue(status, "Failed"))
-    yield invalidValue("status.conditions", status.conditions, "cannot set Complete=True and Failed=true conditions");
-  if (isTrue(status, "Complete") && completionTime === undefined)
-    yield required("status.completionTime", "completionTime is required for Complete jobs");
-  if (completionTime !== undefined && !isTrue(status, "Complete")) {
-    yield invalidValue("status.completionTime", completionTime, "cannot set completionTime when there is no Complete=True condition");
-  }
-  if (startTime !== undefined && completionTime !== undefined && Date.parse(completionTime) < Date.parse(startTime)) {
-    yield invalidValue("status.completionTime", completionTime, "completionTime cannot be set before startTime");
-  }
-  if (!hasEnded(status)) return;
+function* checkIdle({ active = 0, ready = 0 }: V1JobStatus): Check {
   if (active > 0) yield invalidValue("status.active", active, "active>0 is invalid for finished job");
   if (ready > 0) yield invalidValue("status.ready", ready, "ready>0 is invalid for finished job");
+}
+
+function* checkCompletion(status: V1JobStatus): Check {
+  const { startTime, completionTime } = status;
+  const isComplete = isTrue(status, "Complete");
+  if (completionTime === undefined) {
+    if (isComplete) yield required("status.completionTime", "completionTime is required for Complete jobs");
+    return;
+  }
+  if (!isComplete) {
+    yield invalidValue("status.completionTime", completionTime, "cannot set completionTime when there is no Complete=True condition");
+  }
+  if (startTime !== undefined && Date.parse(completionTime) < Date.parse(startTime)) {
+    yield invalidValue("status.completionTime", completionTime, "completionTime cannot be set before startTime");
+  }
+}
+
+function* checkEnd(status: V1JobStatus): Check {
+  if (isTrue(status, "Complete") && isTrue(status, "Failed"))
+    yield invalidValue("status.conditions", status.conditions, "cannot set Complete=True and Failed=true conditions");
+  yield* checkCompletion(status);
+  if (hasEnded(status)) yield* checkIdle(status);
 }
 
 function* checkIndexes(status: V1JobStatus, spec: Partial<V1JobSpec>): Check {
@@ -72,7 +82,7 @@ function* checkUpdate(status: V1JobStatus, old: V1JobStatus): Check {
 export function* checkJobStatus({ spec, status = {} }: V1Job, old: V1Job | undefined): Check {
   yield* checkCounts(status, COUNTS);
   yield* checkUncounted(status.uncountedTerminatedPods ?? {});
-  yield* checkIndexes(status, (spec ?? {}) as Partial<V1JobSpec>);
+  yield* checkIndexes(status, spec ?? {});
   yield* checkEnd(status);
   yield* checkUpdate(status, old?.status ?? {});
 }

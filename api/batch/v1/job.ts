@@ -27,13 +27,17 @@ export const defaultFailurePolicy = (policy: Draft<V1JobSpec>["podFailurePolicy"
 
 /** upstream: pkg/apis/batch/v1/defaults.go SetDefaults_Job */
 const defaultSpec = (spec: Draft<V1JobSpec>): void => {
-  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
-  spec.parallelism ??= 1;
-  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : MAX_INT32;
-  spec.completionMode ??= "NonIndexed";
-  spec.suspend ??= false;
-  spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
-  spec.manualSelector ??= false;
+  const { completions, parallelism, backoffLimitPerIndex, podFailurePolicy } = spec;
+  if (completions === undefined && parallelism === undefined) spec.completions = 1;
+  const defaults = {
+    parallelism: 1,
+    backoffLimit: backoffLimitPerIndex === undefined ? 6 : MAX_INT32,
+    completionMode: "NonIndexed",
+    suspend: false,
+    podReplacementPolicy: podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
+    manualSelector: false,
+  };
+  Object.assign(spec, { ...defaults, ...spec });
   defaultFailurePolicy(spec.podFailurePolicy);
   defaultPodTemplate((spec.template ??= {}));
 };

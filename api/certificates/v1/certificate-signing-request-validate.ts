@@ -93,6 +93,9 @@ function* checkSpec({ spec }: V1CertificateSigningRequest): Check {
   }
 }
 
+/** The decision that this one rules out. */
+const oppositeOf = (type: string): string | undefined => ({ Denied: "Approved", Approved: "Denied" })[type];
+
 function* checkConditions(conditions: readonly V1CertificateSigningRequestCondition[] = []): Check {
   for (const [{ type, status }, at, index] of each("status.conditions", conditions)) {
     yield* needed(`${at}.type`, type);
@@ -100,7 +103,7 @@ function* checkConditions(conditions: readonly V1CertificateSigningRequestCondit
     if (isEmpty(status)) yield required(`${at}.status`);
     else if (!allowed.includes(status)) yield notSupported(`${at}.status`, status, allowed);
     if (conditions.findIndex((one) => one.type === type) < index) yield duplicate(`${at}.type`, type);
-    const other = type === "Denied" ? "Approved" : type === "Approved" ? "Denied" : undefined;
+    const other = oppositeOf(type);
     if (other !== undefined && conditions.slice(0, index).some((one) => one.type === other)) {
       yield invalidValue(`${at}.type`, type, "Approved and Denied conditions are mutually exclusive");
     }

@@ -12,14 +12,17 @@ export type CertificateSigningRequest = V1CertificateSigningRequest;
 
 const sameType = (a: V1CertificateSigningRequestCondition, b: V1CertificateSigningRequestCondition): boolean => a.type === b.type;
 
+/** When the condition began to say what it says. */
+const sinceOf = (condition: V1CertificateSigningRequestCondition, old: CertificateSigningRequest, now: string): string => {
+  const before = old.status?.conditions?.find((one) => sameType(one, condition));
+  return (before?.status === condition.status ? before?.lastTransitionTime : undefined) ?? now;
+};
+
 /** Conditions say when they came and when they changed. upstream: populateConditionTimestamps */
 const dateConditions = (draft: Draft<CertificateSigningRequest>, old: CertificateSigningRequest, now: string): void => {
   for (const condition of draft.status?.conditions ?? []) {
     condition.lastUpdateTime ??= now;
-    if (condition.lastTransitionTime !== undefined) continue;
-    const before = old.status?.conditions?.find((one) => sameType(one, condition));
-    const isSame = before?.lastTransitionTime !== undefined && before.status === condition.status;
-    condition.lastTransitionTime = isSame ? before.lastTransitionTime : now;
+    condition.lastTransitionTime ??= sinceOf(condition, old, now);
   }
 };
 

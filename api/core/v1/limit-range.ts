@@ -6,7 +6,7 @@ import { qualifiedName } from "#api/meta/names.ts";
 import type { Draft } from "#api/meta/object.ts";
 import { compareQuantities } from "#api/meta/quantity.ts";
 import { checkResourceAmount, checkResourceName } from "./pod-spec/validate-resources.ts";
-import { defaultResourceList, readQuantity, type ResourceList } from "./resource-list.ts";
+import { defaultResourceList, readQuantity } from "./resource-list.ts";
 import { isContainerResource, isOvercommitAllowed, isStandardResource } from "./resource-name.ts";
 
 export type LimitRange = V1LimitRange;
@@ -39,6 +39,14 @@ const above = (a: string | undefined, b: string | undefined): boolean => {
   return left !== undefined && right !== undefined && compareQuantities(left, right) > 0;
 };
 
+/** One default is the other, for what a node cannot give twice. */
+function* checkDefaults(path: string, item: V1LimitRangeItem, name: string): Check {
+  const [most, request] = [item.default?.[name], item.defaultRequest?.[name]];
+  if (isOvercommitAllowed(name) || most === undefined || request === undefined || most === request) return;
+  const detail = `default value ${most} must equal to defaultRequest value ${request} in ${name}`;
+  yield invalidValue(`${path}.defaultRequest[${name}]`, request, detail);
+}
+
 function* checkOrders(path: string, item: V1LimitRangeItem, name: string): Check {
   for (const [low, high, at, [lowWords, highWords]] of ORDERS) {
     const [a, b] = [item[low]?.[name], item[high]?.[name]];
@@ -46,13 +54,7 @@ function* checkOrders(path: string, item: V1LimitRangeItem, name: string): Check
   }
   const ratio = item.maxLimitRequestRatio?.[name];
   if (above("1", ratio)) yield invalidValue(`${path}.maxLimitRequestRatio[${name}]`, ratio, `ratio ${ratio} is less than 1`);
-  const [most, request] = [item.default?.[name], item.defaultRequest?.[name]];
-  if (isOvercommitAllowed(name) || most === undefined || request === undefined || most === request) return;
-  yield invalidValue(
-    `${path}.defaultRequest[${name}]`,
-    request,
-    `default value ${most} must equal to defaultRequest value ${request} in ${name}`,
-  );
+  yield* checkDefaults(path, item, name);
 }
 
 function* checkName(path: string, type: string, name: string): Check {
@@ -70,7 +72,7 @@ function* checkLists(path: string, item: V1LimitRangeItem): Check {
       if (Object.keys(item[list] ?? {}).length > 0) yield forbiddenField(`${path}.${list}`, "may not be specified when `type` is 'Pod'");
       continue;
     }
-    for (const [name, amount, at] of eachKey(`${path}.${list}`, item[list] as ResourceList | undefined)) {
+    for (const [name, amount, at] of eachKey(`${path}.${list}`, item[list])) {
       yield* checkName(at, item.type, name);
       if (list !== "maxLimitRequestRatio") yield* checkResourceAmount(at, name, amount);
       names.add(name);
@@ -79,16 +81,20 @@ function* checkLists(path: string, item: V1LimitRangeItem): Check {
   for (const name of names) yield* checkOrders(path, item, name);
 }
 
+function* checkType(path: string, type: string): Check {
+  const reasons = qualifiedName(type);
+  yield* broken(path, type, reasons);
+  if (reasons.length === 0 && !type.includes("/") && !TYPES.includes(type)) {
+    yield invalidValue(path, type, "must be a standard limit type or fully qualified");
+  }
+}
+
 /** upstream: pkg/apis/core/validation/validation.go ValidateLimitRange */
 function* check({ spec }: LimitRange): Check {
   const types = new Set<string>();
   for (const [item, at] of each("spec.limits", spec?.limits)) {
     const type = item.type ?? "";
-    const reasons = qualifiedName(type);
-    yield* broken(`${at}.type`, type, reasons);
-    if (reasons.length === 0 && !type.includes("/") && !TYPES.includes(type)) {
-      yield invalidValue(`${at}.type`, type, "must be a standard limit type or fully qualified");
-    }
+    yield* checkType(`${at}.type`, type);
     if (types.has(type)) yield duplicate(`${at}.type`, type);
     types.add(type);
     yield* checkLists(at, item);

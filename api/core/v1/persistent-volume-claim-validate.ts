@@ -72,12 +72,12 @@ const comparable = (spec: V1PersistentVolumeClaimSpec, other: V1PersistentVolume
   };
 };
 
-function* checkSize({ spec, status }: V1PersistentVolumeClaim, old: V1PersistentVolumeClaim): Check {
-  const [now, before] = [storageOf(spec?.resources?.requests), storageOf(old.spec?.resources?.requests)].map((text) =>
-    readQuantity(text ?? ""),
-  );
+const requestedOf = ({ spec }: V1PersistentVolumeClaim) => readQuantity(storageOf(spec?.resources?.requests) ?? "");
+
+function* checkSize(claim: V1PersistentVolumeClaim, old: V1PersistentVolumeClaim): Check {
+  const [now, before] = [requestedOf(claim), requestedOf(old)];
   if (now === undefined || before === undefined || compareQuantities(now, before) >= 0) return;
-  const actual = readQuantity(storageOf(status?.capacity) ?? "");
+  const actual = readQuantity(storageOf(claim.status?.capacity) ?? "");
   if (actual !== undefined && compareQuantities(now, actual) > 0) return;
   yield forbiddenField("spec.resources.requests.storage", "field can not be less than status.capacity");
 }

@@ -10,24 +10,24 @@ import { checkHostPath, requiring } from "./pod-spec/validate-volumes.ts";
 
 const MAX_DRIVER_BYTES = 63;
 
+const AZURE_DISK = { cachingMode: "ReadWrite", fsType: "ext4", kind: "Shared", readOnly: false } as const;
+
+/** What stands for an empty text too. */
+const TEXTS = {
+  iscsi: { iscsiInterface: "default" },
+  rbd: { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" },
+  scaleIO: { storageMode: "ThinProvisioned", fsType: "xfs" },
+} as const;
+
 /** Completes the source. */
-export const defaultPersistentSources = ({ azureDisk, hostPath, iscsi, rbd, scaleIO }: Draft<V1PersistentVolumeSpec>): void => {
-  if (azureDisk !== undefined) {
-    azureDisk.cachingMode ??= "ReadWrite";
-    azureDisk.fsType ??= "ext4";
-    azureDisk.kind ??= "Shared";
-    azureDisk.readOnly ??= false;
-  }
+export const defaultPersistentSources = (spec: Draft<V1PersistentVolumeSpec>): void => {
+  const { azureDisk, hostPath } = spec;
+  if (azureDisk !== undefined) Object.assign(azureDisk, { ...AZURE_DISK, ...azureDisk });
   if (hostPath !== undefined) hostPath.type ??= "";
-  if (iscsi !== undefined) iscsi.iscsiInterface ||= "default";
-  if (rbd !== undefined) {
-    rbd.pool ||= "rbd";
-    rbd.user ||= "admin";
-    rbd.keyring ||= "/etc/ceph/keyring";
-  }
-  if (scaleIO !== undefined) {
-    scaleIO.storageMode ||= "ThinProvisioned";
-    scaleIO.fsType ||= "xfs";
+  for (const [name, texts] of Object.entries(TEXTS)) {
+    const source = spec[name as keyof typeof TEXTS] as Record<string, unknown> | undefined;
+    if (source === undefined) continue;
+    for (const [field, text] of Object.entries(texts)) source[field] ||= text;
   }
 };
 

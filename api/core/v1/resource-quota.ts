@@ -41,13 +41,16 @@ function* checkScopes(path: string, scopes: readonly string[], shown: unknown, h
   for (const pair of CONFLICTS) if (pair.every((scope) => scopes.includes(scope))) yield invalidValue(path, shown, "conflicting scopes");
 }
 
+const SETS: readonly (string | undefined)[] = ["In", "NotIn"];
+const FLAGS: readonly (string | undefined)[] = ["Exists", "DoesNotExist"];
+
 function* checkRequirement(path: string, requirement: V1ScopedResourceSelectorRequirement): Check {
   const { scopeName, operator, values = [] } = requirement;
   if (EXISTING_SCOPES.includes(scopeName) && operator !== "Exists") yield invalidValue(`${path}.operator`, operator ?? "", MUST_EXIST);
-  if (operator === "In" || operator === "NotIn") {
+  if (SETS.includes(operator)) {
     if (values.length > 0) return;
     yield required(`${path}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
-  } else if (operator === "Exists" || operator === "DoesNotExist") {
+  } else if (FLAGS.includes(operator)) {
     if (values.length === 0) return;
     yield invalidValue(`${path}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector");
   } else yield invalidValue(`${path}.operator`, operator ?? "", "not a valid selector operator");

@@ -78,12 +78,7 @@ function* checkLimited(path: string, limited: V1LimitedPriorityLevelConfiguratio
   yield* nonNegative(`${path}.borrowingLimitPercent`, borrowingLimitPercent);
 }
 
-/** upstream: pkg/apis/flowcontrol/validation/validation.go ValidatePriorityLevelConfigurationSpec */
-function* checkSpec(name: string, { type, exempt, limited }: Partial<V1PriorityLevelConfigurationSpec>): Check {
-  if ((name === "exempt") !== (type === "Exempt")) {
-    yield invalidValue("spec.type", type ?? "", "type must be 'Exempt' if and only if name is 'exempt'");
-  }
-  if (isEmpty(type) || !TYPES.includes(type)) yield notSupported("spec.type", type ?? "", TYPES);
+function* checkKind({ type, exempt, limited }: Partial<V1PriorityLevelConfigurationSpec>): Check {
   if (type === "Exempt") {
     if (limited !== undefined) yield forbiddenField("spec.limited", "must be nil if the type is not Limited");
     yield* nonNegative("spec.exempt.nominalConcurrencyShares", exempt?.nominalConcurrencyShares);
@@ -93,6 +88,16 @@ function* checkSpec(name: string, { type, exempt, limited }: Partial<V1PriorityL
     if (limited === undefined) yield required("spec.limited", "must not be empty when type is Limited");
     else yield* checkLimited("spec.limited", limited);
   }
+}
+
+/** upstream: pkg/apis/flowcontrol/validation/validation.go ValidatePriorityLevelConfigurationSpec */
+function* checkSpec(name: string, spec: Partial<V1PriorityLevelConfigurationSpec>): Check {
+  const { type } = spec;
+  if ((name === "exempt") !== (type === "Exempt")) {
+    yield invalidValue("spec.type", type ?? "", "type must be 'Exempt' if and only if name is 'exempt'");
+  }
+  if (isEmpty(type) || !TYPES.includes(type)) yield notSupported("spec.type", type ?? "", TYPES);
+  yield* checkKind(spec);
 }
 
 function* checkStatus({ status }: PriorityLevelConfiguration): Check {

@@ -3,6 +3,7 @@ import type {
   V1HTTPIngressPath,
   V1Ingress,
   V1IngressBackend,
+  V1IngressPortStatus,
   V1IngressRule,
   V1IngressSpec,
   V1IngressTLS,
@@ -94,6 +95,14 @@ export function* checkIngress({ metadata, spec = {} }: V1Ingress, old: V1Ingress
   }
 }
 
+function* checkPortStatuses(path: string, ports: readonly V1IngressPortStatus[] | undefined): Check {
+  for (const [{ port, protocol, error }, at] of each(path, ports)) {
+    yield* broken(`${at}.port`, port, portNum(port));
+    if (!PROTOCOLS.includes(protocol)) yield notSupported(`${at}.protocol`, protocol ?? "", PROTOCOLS);
+    if (error !== undefined) yield* needed(`${at}.error`, error);
+  }
+}
+
 /** The status of an Ingress: where it can be reached. */
 export function* checkIngressStatus({ status }: V1Ingress): Check {
   for (const [{ ip, hostname, ports }, at] of each("status.loadBalancer.ingress", status?.loadBalancer?.ingress)) {
@@ -102,11 +111,7 @@ export function* checkIngressStatus({ status }: V1Ingress): Check {
       yield* broken(`${at}.hostname`, hostname, dns1123Subdomain(hostname));
       if (parseIp(hostname) !== undefined) yield invalidValue(`${at}.hostname`, hostname, "must be a DNS name, not an IP address");
     }
-    for (const [{ port, protocol, error }, where] of each(`${at}.ports`, ports)) {
-      yield* broken(`${where}.port`, port, portNum(port));
-      if (!PROTOCOLS.includes(protocol)) yield notSupported(`${where}.protocol`, protocol ?? "", PROTOCOLS);
-      if (error !== undefined) yield* needed(`${where}.error`, error);
-    }
+    yield* checkPortStatuses(`${at}.ports`, ports);
     if (isEmpty(ip) && isEmpty(hostname)) yield forbiddenField(at, "must specify an IP or a hostname");
   }
 }

@@ -21,8 +21,9 @@ const POD_SELECTOR =
 /** upstream: pkg/apis/networking/v1/defaults.go */
 const setDefaults = ({ spec }: Draft<NetworkPolicy>): void => {
   if (spec === undefined) return;
-  for (const { ports } of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) for (const port of ports ?? []) port.protocol ??= "TCP";
-  const { egress = [], policyTypes = [] } = spec;
+  const { ingress = [], egress = [], policyTypes = [] } = spec;
+  const ports = [...ingress, ...egress].flatMap((rule) => rule.ports ?? []);
+  for (const port of ports) port.protocol ??= "TCP";
   if (policyTypes.length === 0) spec.policyTypes = egress.length === 0 ? ["Ingress"] : ["Ingress", "Egress"];
 };
 

@@ -10,14 +10,17 @@ export type ServiceCIDR = V1ServiceCIDR;
 
 const CANONICAL = "must be a valid CIDR value in canonical form, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
+/** Two networks of one family; what is no network is told apart. */
+const isOneFamily = (cidrs: readonly string[]): boolean =>
+  cidrs.length === 2 && cidrs.every((cidr) => parseCidr(cidr) !== undefined) && !isDualStack(cidrs.map((cidr) => cidr.replace(/\/.*/, "")));
+
 /** upstream: pkg/apis/networking/validation/validation.go validateServiceCIDRSpec */
 function* check({ spec }: ServiceCIDR, old: ServiceCIDR | undefined): Check {
   const cidrs = spec?.cidrs ?? [];
   if (old !== undefined) return yield* immutable("spec.cidrs", cidrs, old.spec?.cidrs);
   if (cidrs.length === 0) return yield required("spec.cidrs", "at least one CIDR required");
   if (cidrs.length > 2) yield invalidValue("spec.cidrs", cidrs, "may only hold up to 2 values");
-  const isPair = cidrs.length === 2 && cidrs.every((cidr) => parseCidr(cidr) !== undefined);
-  if (isPair && !isDualStack(cidrs.map((cidr) => cidr.split("/")[0] ?? ""))) {
+  if (isOneFamily(cidrs)) {
     yield invalidValue("spec.cidrs", cidrs, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64");
   }
   for (const [cidr, at] of each("spec.cidrs", cidrs)) if (canonicalCidr(cidr) !== cidr) yield invalidValue(at, cidr, CANONICAL);

@@ -27,27 +27,35 @@ function* checkConsumers(path: string, status: V1ResourceClaimStatus): Check {
   }
 }
 
+type Device = { readonly driver?: string | undefined; readonly pool?: string | undefined; readonly device?: string | undefined };
+
+function* checkDevice(path: string, { driver, pool, device }: Device): Check {
+  yield* checkDriver(`${path}.driver`, driver);
+  yield* needed(`${path}.pool`, pool);
+  yield* needed(`${path}.device`, device);
+}
+
+function* checkAllocation(path: string, { metadata, status }: ResourceClaim, before: object | undefined): Check {
+  const allocation = status?.allocation;
+  for (const [result, at] of each(`${path}.devices.results`, allocation?.devices?.results)) {
+    yield* needed(`${at}.request`, result.request);
+    yield* checkDevice(at, result);
+  }
+  if (allocation === undefined) return;
+  if (before !== undefined) yield* immutable(path, allocation, before);
+  else if (metadata?.deletionTimestamp !== undefined) {
+    yield forbiddenField(path, "new claims may not be allocated while the claim is being deleted");
+  }
+}
+
 /** upstream: pkg/apis/resource/validation/validation.go ValidateResourceClaimStatusUpdate */
-function* checkStatus({ metadata, status = {} }: ResourceClaim, old: ResourceClaim | undefined): Check {
-  yield* checkConsumers("status.reservedFor", status);
-  for (const [{ driver, pool, device, conditions }, at] of each("status.devices", status.devices)) {
-    yield* checkDriver(`${at}.driver`, driver);
-    yield* needed(`${at}.pool`, pool);
-    yield* needed(`${at}.device`, device);
-    yield* checkConditions(`${at}.conditions`, conditions);
+function* checkStatus(claim: ResourceClaim, old: ResourceClaim | undefined): Check {
+  yield* checkConsumers("status.reservedFor", claim.status ?? {});
+  for (const [device, at] of each("status.devices", claim.status?.devices)) {
+    yield* checkDevice(at, device);
+    yield* checkConditions(`${at}.conditions`, device.conditions);
   }
-  for (const [{ driver, pool, device, request }, at] of each("status.allocation.devices.results", status.allocation?.devices?.results)) {
-    yield* needed(`${at}.request`, request);
-    yield* checkDriver(`${at}.driver`, driver);
-    yield* needed(`${at}.pool`, pool);
-    yield* needed(`${at}.device`, device);
-  }
-  if (old?.status?.allocation !== undefined && status.allocation !== undefined) {
-    yield* immutable("status.allocation", status.allocation, old.status.allocation);
-  }
-  if (metadata?.deletionTimestamp !== undefined && old?.status?.allocation === undefined && status.allocation !== undefined) {
-    yield forbiddenField("status.allocation", "new claims may not be allocated while the claim is being deleted");
-  }
+  yield* checkAllocation("status.allocation", claim, old?.status?.allocation);
 }
 
 function* checkSpec({ spec }: ResourceClaim, old: ResourceClaim | undefined): Check {

@@ -90,22 +90,28 @@ function* checkCounters(path: string, sets: readonly V1CounterSet[] | undefined)
   }
 }
 
+function* checkDevices(path: string, devices: readonly V1Device[]): Check {
+  if (devices.length > MAX_DEVICES) yield tooMany(path, devices.length, MAX_DEVICES);
+  for (const [device, at, index] of each(path, devices)) {
+    yield* checkDevice(at, device);
+    if (devices.findIndex(({ name }) => name === device.name) !== index) yield duplicate(`${at}.name`, device.name);
+  }
+}
+
+function* checkFixed(spec: Partial<V1ResourceSliceSpec>, before: Partial<V1ResourceSliceSpec>): Check {
+  yield* immutable("spec.driver", spec.driver, before.driver);
+  yield* immutable("spec.pool.name", spec.pool?.name, before.pool?.name);
+  yield* immutable("spec.nodeName", spec.nodeName, before.nodeName);
+  yield* immutable("spec.allNodes", spec.allNodes, before.allNodes);
+}
+
 /** A new slice, or a changed one. */
 export function* checkSlice({ spec: given }: V1ResourceSlice, old: V1ResourceSlice | undefined): Check {
   const spec = (given ?? {}) as Partial<V1ResourceSliceSpec>;
   yield* checkDriver("spec.driver", spec.driver);
   yield* checkPool("spec.pool", spec.pool ?? {});
   yield* checkPlace(spec);
-  const devices = spec.devices ?? [];
-  if (devices.length > MAX_DEVICES) yield tooMany("spec.devices", devices.length, MAX_DEVICES);
-  for (const [device, at, index] of each("spec.devices", devices)) {
-    yield* checkDevice(at, device);
-    if (devices.findIndex(({ name }) => name === device.name) !== index) yield duplicate(`${at}.name`, device.name);
-  }
+  yield* checkDevices("spec.devices", spec.devices ?? []);
   yield* checkCounters("spec.sharedCounters", spec.sharedCounters);
-  if (old === undefined) return;
-  yield* immutable("spec.driver", spec.driver, old.spec?.driver);
-  yield* immutable("spec.pool.name", spec.pool?.name, old.spec?.pool?.name);
-  yield* immutable("spec.nodeName", spec.nodeName, old.spec?.nodeName);
-  yield* immutable("spec.allNodes", spec.allNodes, old.spec?.allNodes);
+  if (old !== undefined) yield* checkFixed(spec, old.spec ?? {});
 }

@@ -12,16 +12,29 @@ export type CSINode = V1CSINode;
 const MAX_ID_BYTES = 192;
 const DRIVERS = "Drivers indicates the number of CSI drivers registered on the node";
 
+function* checkTopology(path: string, keys: readonly string[]): Check {
+  for (const [key, , index] of each(path, keys)) {
+    if (key === "") yield required(path, "");
+    if (keys.indexOf(key) < index) yield duplicate(path, key);
+    yield* broken(path, key, qualifiedName(key));
+  }
+}
+
 function* checkDriver(path: string, { name, nodeID, topologyKeys = [], allocatable }: V1CSINodeDriver): Check {
   yield* checkDriverName(`${path}.name`, name);
   if (isEmpty(nodeID)) yield required(`${path}.nodeID`, nodeID ?? "");
   else if (nodeID.length > MAX_ID_BYTES) yield invalidValue(`${path}.nodeID`, nodeID, `must be ${MAX_ID_BYTES} characters or less`);
   const count = allocatable?.count;
   if (count !== undefined && count < 0) yield invalidValue(`${path}.allocatable.count`, count, "must be greater than or equal to 0");
-  for (const [key, , index] of each(path, topologyKeys)) {
-    if (key === "") yield required(path, "");
-    if (topologyKeys.indexOf(key) < index) yield duplicate(path, key);
-    yield* broken(path, key, qualifiedName(key));
+  yield* checkTopology(path, topologyKeys);
+}
+
+const fixed = (driver: V1CSINodeDriver): object => ({ ...driver, allocatable: undefined });
+
+function* checkFixed(drivers: readonly V1CSINodeDriver[], before: readonly V1CSINodeDriver[]): Check {
+  for (const old of before) {
+    const driver = drivers.find(({ name }) => name === old.name);
+    if (driver !== undefined && !deepEqual(fixed(driver), fixed(old))) yield invalidValue("drivers", driver, "field is immutable");
   }
 }
 
@@ -33,13 +46,7 @@ function* check({ spec }: CSINode, old: CSINode | undefined): Check {
     if (names.has(driver.name)) yield duplicate(`${at}.name`, driver.name);
     names.add(driver.name);
   }
-  for (const before of old?.spec?.drivers ?? []) {
-    const driver = spec?.drivers?.find(({ name }) => name === before.name);
-    const fixed = (of: V1CSINodeDriver): object => ({ ...of, allocatable: undefined });
-    if (driver !== undefined && !deepEqual(fixed(driver), fixed(before))) {
-      yield invalidValue("drivers", driver, `field is immutable`);
-    }
-  }
+  yield* checkFixed(spec?.drivers ?? [], old?.spec?.drivers ?? []);
 }
 
 /** CSINodes: the storage drivers of a node. */

@@ -32,6 +32,15 @@ function* checkError(path: string, error: V1VolumeError | undefined): Check {
   if (errorCode !== undefined && errorCode < 0) yield invalidValue(`${path}.errorCode`, errorCode, "must be greater than or equal to 0");
 }
 
+function* checkMetadata(path: string, metadata: { readonly [key: string]: string } | undefined): Check {
+  let bytes = 0;
+  for (const [key, value, at] of eachKey(path, metadata)) {
+    if (key === "") yield required(at);
+    bytes += utf8Bytes(key) + utf8Bytes(value);
+  }
+  if (bytes > MAX_METADATA_BYTES) yield tooLong(path, MAX_METADATA_BYTES);
+}
+
 /** upstream: pkg/apis/storage/validation/validation.go (ValidateVolumeAttachment, …Update) */
 function* check({ spec, status }: VolumeAttachment, old: VolumeAttachment | undefined): Check {
   yield* checkDriverName("spec.attacher", spec?.attacher);
@@ -39,12 +48,7 @@ function* check({ spec, status }: VolumeAttachment, old: VolumeAttachment | unde
   yield* neededAs("spec.nodeName", spec?.nodeName, dns1123Subdomain);
   yield* checkError("status.attachError", status?.attachError);
   yield* checkError("status.detachError", status?.detachError);
-  let bytes = 0;
-  for (const [key, value, at] of eachKey("status.attachmentMetadata", status?.attachmentMetadata)) {
-    if (key === "") yield required(at);
-    bytes += utf8Bytes(key) + utf8Bytes(value);
-  }
-  if (bytes > MAX_METADATA_BYTES) yield tooLong("status.attachmentMetadata", MAX_METADATA_BYTES);
+  yield* checkMetadata("status.attachmentMetadata", status?.attachmentMetadata);
   if (old !== undefined) yield* immutable("spec", spec, old.spec);
 }
 

@@ -14,20 +14,24 @@ const kindOf = ({ apiVersion = "", kind = "" }: KubeObject): Kind => {
   return found;
 };
 
-const create = async (client: Client, object: KubeObject, signal: AbortSignal): Promise<void> => {
+const create = async (client: Client, object: KubeObject): Promise<void> => {
   const kind = kindOf(object);
   const placed = kind.namespaced ? { ...object, metadata: { namespace: "default", ...object.metadata } } : object;
-  await client.create(kind, placed, {}, signal).catch((error: unknown) => {
+  await client.create(kind, placed).catch((error: unknown) => {
     if (!isReason(error, "AlreadyExists")) throw error;
   });
 };
 
 const makesPods = ({ apiVersion, kind }: KubeObject): boolean => kind === "Pod" || apiVersion?.startsWith("apps/") === true;
 
-/** Creates each object that is not there. What makes pods comes last: pods need accounts and settings. Throws: ApiError. */
-export const createMissing = async (client: Client, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> => {
-  const all = (wanted: readonly KubeObject[]) => Promise.all(wanted.map((object) => create(client, object, signal)));
+/**
+ * Creates each object that is not there. What makes pods comes last, when `podsMayCome` resolves: pods need accounts and
+ * settings, and one that fits on no node is not tried again for a second. Throws: ApiError.
+ */
+export const createMissing = async (client: Client, objects: readonly KubeObject[], podsMayCome: Promise<void>): Promise<void> => {
+  const all = (wanted: readonly KubeObject[]) => Promise.all(wanted.map((object) => create(client, object)));
   await all(objects.filter((object) => !makesPods(object)));
+  await podsMayCome;
   await all(objects.filter(makesPods));
 };
 

@@ -13,15 +13,15 @@ import { releaseLock, stopLeftovers, takeLock, type Lock } from "./lock.ts";
 import { machine } from "./machine.ts";
 import { findNatsServer, type NatsServer } from "./nats-server.ts";
 import { writeNatsConfig } from "./nats-file.ts";
-import { ensurePki, ensureSecrets, writeKubeconfig, type ServerNames } from "./pki.ts";
+import { ensureSecrets, isPkiComplete, writeKubeconfig } from "./pki.ts";
 import { SupervisedProcess, type ProcessSpec } from "./process/io.ts";
 import type { Progress } from "./progress.ts";
 
 export type ClusterOptions = {
   readonly layout: Layout;
   readonly definition: Definition;
-  /** Names and addresses of the API server, for its certificate. */
-  readonly serverNames: ServerNames;
+  /** Makes what is missing of certificates and keys. */
+  readonly makePki: (signal: AbortSignal) => Promise<void>;
   /** Where each node is reached, for `orrery status`. */
   readonly nodeAddress: (node: string) => string;
   /** The command line of one of our processes, by role and, for a node, its name. */
@@ -90,7 +90,7 @@ class Steps {
     await network.prepare();
     signal.throwIfAborted();
     this.#launchAll();
-    await this.#writeFiles(this.#natsServer.version);
+    await this.#writeFiles(this.#natsServer.version, signal);
     progress("data directory", layout.data);
   }
 
@@ -180,11 +180,11 @@ class Steps {
   }
 
   /** Everything that processes read when they begin. */
-  async #writeFiles(version: NatsServer["version"]): Promise<void> {
-    const { layout, definition, clock, random, serverNames } = this.#options;
+  async #writeFiles(version: NatsServer["version"], signal: AbortSignal): Promise<void> {
+    const { layout, definition, clock, random, makePki } = this.#options;
     for (const dir of [layout.logs, layout.images, layout.nats.store]) mkdirSync(dir, { recursive: true });
     const users = natsUsers(definition.nodes).map(({ user }) => user);
-    await ensurePki(layout, serverNames, { clock, random });
+    if (!isPkiComplete(layout, clock.now())) await makePki(signal);
     writeNatsConfig(layout, definition, { secrets: ensureSecrets(layout, users, random), version });
     writeKubeconfig(layout, `https://127.0.0.1:${definition.apiPort}`);
   }

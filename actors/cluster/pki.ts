@@ -45,17 +45,18 @@ const authorityOf = async (dir: string, options: PkiOptions): Promise<Authority>
   return authority;
 };
 
-const isComplete = (dir: string, { clock }: PkiOptions): boolean =>
+/** True when nothing is missing or about to expire. @param now milliseconds since the epoch */
+export const isPkiComplete = ({ pki }: Layout, now: number): boolean =>
   ["ca", "apiserver", "admin"].every((name) => {
-    const found = read(dir, name);
-    return found !== undefined && !renewalDue(found.certificate, clock.now());
-  }) && existsSync(join(dir, "sa.key"));
+    const found = read(pki, name);
+    return found !== undefined && !renewalDue(found.certificate, now);
+  }) && existsSync(join(pki, "sa.key"));
 
 /** Makes what is missing. Quick when nothing is. */
 export const ensurePki = async (layout: Layout, names: ServerNames, options: PkiOptions): Promise<void> => {
   const dir = layout.pki;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  if (isComplete(dir, options)) return;
+  if (isPkiComplete(layout, options.clock.now())) return;
   const authority = await authorityOf(dir, options);
   await Promise.all([
     keep(dir, "apiserver", options, () => authority.serving({ name: "kube-apiserver", ...names })),

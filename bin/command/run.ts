@@ -10,6 +10,12 @@ const toTheEnd = async (running: Promise<void>): Promise<never> => {
   return process.exit(0);
 };
 
+/** An errand ends with whoever sent it. */
+const errand = (running: Promise<void>): Promise<never> => {
+  process.on("disconnect", () => process.exit(1));
+  return toTheEnd(running);
+};
+
 export const addRunCommand = (program: Command): void => {
   const run = program.command("run", { hidden: true }).description("run one process of a cluster");
   run
@@ -24,4 +30,12 @@ export const addRunCommand = (program: Command): void => {
     .command("node <name>")
     .addOption(dataOption())
     .action(async (name: string, { data }: Options) => toTheEnd((await import("../run/node.ts")).runNode(data, name)));
+  run
+    .command("pki")
+    .addOption(dataOption())
+    .action(async ({ data }: Options) => errand((await import("../run/pki.ts")).runPki(data)));
+  run
+    .command("first-objects")
+    .addOption(dataOption())
+    .action(async ({ data }: Options) => errand((await import("../run/first-objects.ts")).runFirstObjects(data)));
 };

@@ -12,6 +12,7 @@ export const fillCompileCache = async (): Promise<void> => {
     import("../command/program.ts"),
     import("../run/supervisor.ts"),
     import("../run/first-objects.ts"),
+    import("../run/pki.ts"),
     import("../run/api-server.ts"),
     import("../run/controllers.ts"),
     import("../run/node.ts"),

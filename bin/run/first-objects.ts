@@ -4,8 +4,8 @@ import { Resolver } from "node:dns/promises";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodes, type Node } from "#api/core/v1/node.ts";
-import { RANGES, type Definition } from "#actors/cluster/definition.ts";
-import type { Layout } from "#actors/cluster/layout.ts";
+import { RANGES, readDefinition, type Definition } from "#actors/cluster/definition.ts";
+import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
 import { Client } from "#lib/client.ts";
 import { sleep, systemClock } from "#lib/clock.ts";
 import { Informer } from "#lib/informer.ts";
@@ -19,9 +19,8 @@ import { createMissing, readManifests } from "../apply.ts";
 import { addons } from "../manifests.ts";
 
 const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
-const POLL_MS = 25;
-/** A question that nobody hears yet is asked again soon. */
-const DNS_TIMEOUT_MS = 100;
+const ASK_MS = 25;
+const DNS_TIMEOUT_MS = 1_000;
 
 /** The administrator's client. */
 export const adminClient = (layout: Layout, definition: Definition): Client => {
@@ -30,11 +29,6 @@ export const adminClient = (layout: Layout, definition: Definition): Client => {
   return new Client(
     new HttpsTransport({ server, certificateAuthority: pem("ca.crt"), client: { certificate: pem("admin.crt"), key: pem("admin.key") } }),
   );
-};
-
-const until = async (holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> => {
-  // polling is the point
-  while (!(await holds())) await sleep(systemClock, POLL_MS, signal);
 };
 
 /** Gives the machine the images of the examples: `examples/hello/hello.wasm` is `orrery.dev/examples/hello:v1`. */
@@ -50,61 +44,69 @@ const loadExamples = async (layout: Layout): Promise<void> => {
 
 const ROLE = "node-role.kubernetes.io/control-plane";
 
-const watchNodes = (client: Client, signal: AbortSignal): Informer<Node> => {
-  const informer = new Informer<Node>({ client, clock: systemClock, random: systemRandom, logger: silent, resource: nodes });
-  informer.start(signal);
-  return informer;
-};
+const NOT_READY = "node.kubernetes.io/not-ready";
+
+/** The cluster that is being made, and its nodes. */
+type World = { readonly layout: Layout; readonly definition: Definition; readonly client: Client; readonly nodes: Informer<Node> };
 
 /** Marks the control plane's node: a node may not give itself a role. */
-const labelControlPlane = async (client: Client, signal: AbortSignal): Promise<void> => {
-  const watching = new AbortController();
-  const informer = watchNodes(client, AbortSignal.any([signal, watching.signal]));
+const labelControlPlane = async ({ client, nodes: informer }: World, signal: AbortSignal): Promise<void> => {
   await informer.waitUntil(() => informer.get("control-plane") !== undefined, signal);
-  watching.abort();
   const body = { metadata: { labels: { [ROLE]: "" } } };
   await client.patch(nodes, { name: "control-plane" }, { type: "application/merge-patch+json", body }, signal);
 };
 
+const takesPods = (node: Node | undefined): boolean =>
+  node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true &&
+  node.spec?.taints?.some(({ key }) => key === NOT_READY) !== true;
+
+const nodesReady = ({ definition, nodes: informer }: World, signal: AbortSignal): Promise<void> =>
+  informer.waitUntil(() => definition.nodes.every((name) => takesPods(informer.get(name))), signal);
+
 /** Makes addons; in a new cluster also the hello example, which people may delete for good. */
-export const makeAddons = async (layout: Layout, definition: Definition, signal: AbortSignal): Promise<void> => {
-  const client = adminClient(layout, definition);
+const makeAddons = async (world: World, ready: Promise<void>, signal: AbortSignal): Promise<void> => {
+  const { layout, definition, client } = world;
   await Promise.all([
-    createMissing(client, addons(RANGES[definition.network].dns), signal),
+    createMissing(client, addons(RANGES[definition.network].dns), ready),
     loadExamples(layout),
-    labelControlPlane(client, signal),
+    labelControlPlane(world, signal),
   ]);
   const made = join(layout.data, "example-made");
-  if (!existsSync(made)) {
-    await createMissing(client, await readManifests(join(EXAMPLES, "hello")), signal);
-    writeFileSync(made, "");
+  if (existsSync(made)) return;
+  await createMissing(client, await readManifests(join(EXAMPLES, "hello")), ready);
+  writeFileSync(made, "");
+};
+
+/** Asks every 25 ms, whether earlier questions are answered or not: those that nobody heard never are. */
+const dnsAnswers = async ({ definition: { network } }: World, signal: AbortSignal): Promise<void> => {
+  const answered = new AbortController();
+  const ask = async (): Promise<void> => {
+    const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 });
+    resolver.setServers([`${RANGES[network].dns}:${realPort(53, mayBindLow())}`]);
+    await resolver.resolve4("kubernetes.default.svc.cluster.local");
+    answered.abort();
+  };
+  while (!answered.signal.aborted) {
+    ask().catch(() => undefined);
+    await sleep(systemClock, ASK_MS, signal);
   }
-  await client.transport.close();
 };
 
-const isReady = (node: Node | undefined): boolean =>
-  node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
-
-const dnsAnswers = async ({ network }: Definition): Promise<boolean> => {
-  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 });
-  resolver.setServers([`${RANGES[network].dns}:${realPort(53, mayBindLow())}`]);
-  return resolver.resolve4("kubernetes.default.svc.cluster.local").then(
-    (addresses) => addresses.length > 0,
-    () => false,
-  );
-};
-
-const nodesReady = async (client: Client, names: readonly string[], signal: AbortSignal): Promise<void> => {
-  const informer = watchNodes(client, signal);
-  await informer.waitUntil(() => names.every((name) => isReady(informer.get(name))), signal);
-};
-
-/** Resolves when every node is Ready and cluster DNS answers. */
-export const awaitReady = async (layout: Layout, definition: Definition, signal: AbortSignal): Promise<void> => {
+/**
+ * Makes what a cluster should have, says `addons` over IPC, and resolves when every node is Ready and cluster DNS answers.
+ * @param data the data directory, absolute
+ */
+export const runFirstObjects = async (data: string): Promise<void> => {
+  const layout = layoutOf(data);
+  const definition = readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster);
   const client = adminClient(layout, definition);
-  const watching = new AbortController();
-  const given = AbortSignal.any([signal, watching.signal]);
-  await Promise.all([nodesReady(client, definition.nodes, given), until(() => dnsAnswers(definition), signal)]);
-  watching.abort();
+  const ending = new AbortController();
+  const { signal } = ending;
+  const informer = new Informer<Node>({ client, clock: systemClock, random: systemRandom, logger: silent, resource: nodes });
+  informer.start(signal);
+  const world = { layout, definition, client, nodes: informer };
+  const ready = nodesReady(world, signal);
+  await Promise.all([makeAddons(world, ready, signal).then(() => process.send?.("addons")), ready, dnsAnswers(world, signal)]);
+  ending.abort();
   await client.transport.close();
 };

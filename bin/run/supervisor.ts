@@ -2,15 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answers, startCluster } from "#actors/cluster/cluster.ts";
-import {
-  ClusterError,
-  DATA_VERSION,
-  nodeNames,
-  RANGES,
-  readDefinition,
-  type Definition,
-  type NetworkMode,
-} from "#actors/cluster/definition.ts";
+import { ClusterError, DATA_VERSION, nodeNames, readDefinition, type Definition, type NetworkMode } from "#actors/cluster/definition.ts";
 import { foreignEntry, layoutOf, type Layout } from "#actors/cluster/layout.ts";
 import { createProgress } from "#actors/cluster/progress.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -19,6 +11,7 @@ import { addLocalRoute, canAddRoutes, removeLocalRoute } from "#runtime/network/
 import { COMPILE_CACHE_DIR } from "../compile-cache.ts";
 import { localRanges, nodeAddress } from "../addresses.ts";
 import type { UpOptions } from "../command/options.ts";
+import { startErrand, type Command, type Errand } from "./errand.ts";
 
 const DEFAULTS = { nodes: 3, port: 6443, natsPort: 4222 };
 
@@ -85,38 +78,37 @@ const farewell = (layout: Layout, definition: Definition, seconds: number): stri
     "",
   ].join("\n");
 
-/** What is needed once the API answers loads while other processes start. */
-const firstObjects = () => import("./first-objects.ts");
+const program = join(import.meta.dirname, "..", "orrery.ts");
 
-const command = join(import.meta.dirname, "..", "orrery.ts");
+/** The command line of one of our processes. */
+const commandOf = (data: string, ...words: readonly string[]): Command => ({
+  command: process.execPath,
+  args: [program, "run", ...words, "--data", data],
+  env: { NODE_COMPILE_CACHE: COMPILE_CACHE_DIR },
+});
 
 /** Runs until the cluster is stopped. Throws: ClusterError. */
 export const runSupervisor = async (options: UpOptions): Promise<void> => {
   const startedAt = performance.now();
   const layout = layoutOf(options.data);
   const definition = await definitionOf(layout, options);
-  const ranges = RANGES[definition.network];
   const prepare = async (): Promise<void> => {
     mkdirSync(layout.data, { recursive: true });
     writeFileSync(layout.cluster, JSON.stringify(definition));
     await Promise.all(localRanges(definition.network).map(addLocalRoute));
   };
+  const runErrand = (role: string, signal: AbortSignal): Errand => startErrand(commandOf(layout.data, role), signal);
+  let errand: Errand | undefined;
+  const firstObjects = (signal: AbortSignal): Errand => (errand ??= runErrand("first-objects", signal));
   const cluster = startCluster({
     layout,
     definition,
-    serverNames: {
-      dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"],
-      ips: ["127.0.0.1", ranges.kubernetes],
-    },
+    makePki: (signal) => runErrand("pki", signal).done,
     nodeAddress: (node) => nodeAddress(definition.network, definition.nodes.indexOf(node)),
-    commandOf: (role, node) => ({
-      command: process.execPath,
-      args: [command, "run", role, ...(node === undefined ? [] : [node]), "--data", layout.data],
-      env: { NODE_COMPILE_CACHE: COMPILE_CACHE_DIR },
-    }),
+    commandOf: (role, node) => commandOf(layout.data, role, ...(node === undefined ? [] : [node])),
     network: { prepare, undo: async () => void (await Promise.all(localRanges(definition.network).map(removeLocalRoute))) },
-    applyAddons: async (signal) => (await firstObjects()).makeAddons(layout, definition, signal),
-    awaitReady: async (signal) => (await firstObjects()).awaitReady(layout, definition, signal),
+    applyAddons: (signal) => firstObjects(signal).said("addons"),
+    awaitReady: (signal) => firstObjects(signal).done,
     progress: createProgress(
       () => performance.now(),
       (line) => process.stdout.write(line),

@@ -45,7 +45,9 @@ export class Exchange {
     this.#wasAnswered = true;
     if (answer.tag === "err") return refuse(this.#response, 500, `the component answered with an error: ${answer.val.tag}`);
     this.#body = answer.val.taken ?? emptyBody();
-    this.#body.leave(this.#openFor(answer.val));
+    this.#body.leave(this.#openFor(answer.val), (error) =>
+      refuse(this.#response, 500, `the component's answer cannot be sent: ${(error as Error).message}`),
+    );
   }
 
   #openFor({ headers, status }: OutgoingResponse): Open {

@@ -38,6 +38,7 @@ export class Requests {
   async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#open.add(response);
     response.once("close", () => this.#closed(response));
+    response.on("error", () => undefined); // whoever writes it hears of its close
     if (this.#isLast) response.shouldKeepAlive = false;
     try {
       const taken = this.#options.pool.take();

@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "destination-unavailable",
   ENETUNREACH: "destination-IP-unroutable",
   ETIMEOUT: "DNS-timeout",
+  ERR_UNESCAPED_CHARACTERS: "HTTP-request-URI-invalid",
   EPROTO: "TLS-protocol-error",
   DEPTH_ZERO_SELF_SIGNED_CERT: "TLS-certificate-error",
   SELF_SIGNED_CERT_IN_CHAIN: "TLS-certificate-error",

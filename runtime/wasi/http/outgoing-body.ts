@@ -53,10 +53,10 @@ export class OutgoingBody implements Sink {
 
   /**
    * The message leaves, once the guest has had the time to finish what it is about to say: when it waits or ends. A guest that
-   * calls what could suspend it goes on in a microtask, so that is after all of them.
+   * calls what could suspend it goes on in a microtask, so that is after all of them. `refused` is called when it cannot leave.
    */
-  leave(open: Open): void {
-    queueMicrotask(() => process.nextTick(() => this.#start(open)));
+  leave(open: Open, refused: (error: unknown) => void): void {
+    queueMicrotask(() => process.nextTick(() => this.#leave(open, refused)));
   }
 
   stream(): Result<OutputStream, undefined> {
@@ -114,6 +114,18 @@ export class OutgoingBody implements Sink {
 
   [Symbol.dispose](): void {
     if (this.#stage === "open") this.#abort();
+  }
+
+  // Node refuses some heads that a guest can make, such as one that announces trailers for a body that has none.
+  #leave(open: Open, refused: (error: unknown) => void): void {
+    try {
+      this.#start(open);
+    } catch (error) {
+      refused(error);
+      this.#stage = "aborted";
+      this.#failure ??= new HttpFailure({ tag: "HTTP-protocol-error" }, { cause: error });
+      this.#changed.announce();
+    }
   }
 
   #start(open: Open): void {

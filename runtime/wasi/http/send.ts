@@ -120,7 +120,7 @@ const send = (client: HttpClient, request: OutgoingRequest, options: RequestOpti
     sent.on("response", (message: IncomingMessage) => future.settle(ok(new IncomingResponse(message))));
     sent.on("error", fail);
     watchTime(sent, options);
-    body.leave(openOf(sent, request));
+    body.leave(openOf(sent, request), (error) => sent.destroy(new HttpFailure({ tag: "HTTP-protocol-error" }, { cause: error })));
   };
   begin().catch(fail);
   return future;

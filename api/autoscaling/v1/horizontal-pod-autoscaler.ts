@@ -3,8 +3,6 @@ import type { V1HorizontalPodAutoscaler, V2HorizontalPodAutoscaler } from "#api/
 import { storedVerbs, type Column, type Kind } from "#api/kind.ts";
 import { newerAutoscaler, olderAutoscaler } from "./convert.ts";
 
-export type OlderHorizontalPodAutoscaler = V1HorizontalPodAutoscaler;
-
 const viewed = (column: Column<V2HorizontalPodAutoscaler>): Column<V1HorizontalPodAutoscaler> => ({
   ...column,
   value: (object, nowMs) => column.value(newerAutoscaler(object), nowMs),

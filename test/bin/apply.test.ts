@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { RANGES } from "#actors/cluster/definition.ts";
+import { deployments } from "#api/apps/v1/deployment.ts";
 import { configMaps } from "#api/core/v1/config-map.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { services } from "#api/core/v1/service.ts";
@@ -13,7 +14,7 @@ import { startApiServer } from "#test/support/api-server.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("bin/apply");
-const { signal } = new AbortController();
+const now = Promise.resolve();
 
 /** A client of an API server in memory, on which pods can be made. */
 const withClient = async (
@@ -32,10 +33,10 @@ const withClient = async (
 test("every addon is an object that the API takes, and is made once", () =>
   withClient(async (client) => {
     const objects = addons(RANGES.route.dns);
-    await createMissing(client, objects, signal);
+    await createMissing(client, objects, now);
     const dns = await client.get(services, { namespace: "kube-system", name: "kube-dns" });
     assert.is(dns.spec?.clusterIP, RANGES.route.dns);
-    await createMissing(client, objects, signal);
+    await createMissing(client, objects, now);
     const again = await client.get(services, { namespace: "kube-system", name: "kube-dns" });
     assert.is(again.metadata.resourceVersion, dns.metadata.resourceVersion);
   }));
@@ -49,22 +50,42 @@ for (const name of withManifests)
     withClient(async (client) => {
       const objects = await readManifests(new URL(name, EXAMPLES).pathname);
       assert.ok(objects.length > 0);
-      await createMissing(client, objects, signal);
+      await createMissing(client, objects, now);
     }));
+
+const SPEC = {
+  spec: {
+    selector: { matchLabels: { app: "a" } },
+    template: { metadata: { labels: { app: "a" } }, spec: { containers: [{ name: "a", image: "a" }] } },
+  },
+} as object;
 
 test("leaves what is there as people have made it", () =>
   withClient(async (client) => {
     const object = (data: Record<string, string>): KubeObject =>
       ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data }) as KubeObject;
-    await createMissing(client, [object({ by: "us" })], signal);
+    await createMissing(client, [object({ by: "us" })], now);
     await client.update(configMaps, { ...(await client.get(configMaps, { namespace: "default", name: "a" })), data: { by: "them" } });
-    await createMissing(client, [object({ by: "us" })], signal);
+    await createMissing(client, [object({ by: "us" })], now);
     assert.equal((await client.get(configMaps, { namespace: "default", name: "a" })).data, { by: "them" });
+  }));
+
+test("makes pods only when they may come, and all else before", () =>
+  withClient(async (client) => {
+    const gate = Promise.withResolvers<void>();
+    const deployment: KubeObject = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a" }, ...SPEC };
+    const settings: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } };
+    const making = createMissing(client, [deployment, settings], gate.promise);
+    while ((await client.list(configMaps, { namespace: "default" })).items.length === 0);
+    assert.is((await client.list(deployments)).items.length, 0);
+    gate.resolve();
+    await making;
+    assert.is((await client.list(deployments)).items.length, 1);
   }));
 
 test("says what kind it does not know", () =>
   withClient(async (client) => {
-    const message = await createMissing(client, [{ apiVersion: "example.org/v1", kind: "Toy", metadata: { name: "a" } }], signal).then(
+    const message = await createMissing(client, [{ apiVersion: "example.org/v1", kind: "Toy", metadata: { name: "a" } }], now).then(
       () => "",
       (error: Error) => error.message,
     );

@@ -8,10 +8,26 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
+/** So many bytes are asked for at once: asking costs more than the bytes. */
+const POOL_BYTES = 4_096;
+
+/** Random bytes in small pieces, each given once. */
+const pooled = (): ((count: number) => Uint8Array) => {
+  let pool = new Uint8Array(0);
+  return (count) => {
+    if (count > pool.length) pool = new Uint8Array(randomBytes(Math.max(count, POOL_BYTES)));
+    const piece = pool.slice(0, count);
+    pool = pool.subarray(count);
+    return piece;
+  };
+};
+
+const systemBytes = pooled();
+
 /** The operating system's randomness. */
 export const systemRandom: Random = {
-  next: () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32,
-  bytes: (count) => new Uint8Array(randomBytes(count)),
+  next: () => new DataView(systemBytes(4).buffer).getUint32(0) / 2 ** 32,
+  bytes: systemBytes,
 };
 
 /** A reproducible source (mulberry32). Not for secrets. */
@@ -38,6 +54,6 @@ export const uuid = (random: Random): string => {
   const bytes = random.bytes(16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = bytes.toHex();
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };

@@ -140,13 +140,13 @@ export class ResourceCache {
     return objects;
   }
 
-  #namespacesOf({ namespace }: Selection, after: Position | undefined): readonly string[] {
+  #namespacesOf({ namespace }: Selection, after: Position | undefined): Iterable<string> {
     if (namespace !== undefined) return after === undefined || after.namespace <= namespace ? [namespace] : [];
     return this.#namespaces.keys(after?.namespace);
   }
 }
 
-const namesOf = (objects: Objects, { name }: Selection, start: string): readonly string[] =>
+const namesOf = (objects: Objects, { name }: Selection, start: string): Iterable<string> =>
   name === undefined ? objects.keys(start) : name >= start ? [name] : [];
 
 const placeOf = ({ namespace, name }: StoreKey): string => `${namespace}/${name}`;

@@ -34,3 +34,21 @@ test("holds what a map holds, in the order of keys", () => {
     }),
   );
 });
+
+test("keeps the order when it holds more than one chunk of keys, forwards and backwards", () => {
+  const sorted = new SortedMap<number>();
+  const keys = Array.from({ length: 3_000 }, (_, index) => String((index * 7_919) % 10_007).padStart(5, "0"));
+  for (const [index, key] of keys.entries()) sorted.set(key, index);
+  const ordered = keys.toSorted();
+  assert.equal([...sorted.keys()], ordered);
+  assert.equal(
+    [...sorted.keys("05000")],
+    ordered.filter((key) => key >= "05000"),
+  );
+  for (const key of keys.filter((_, index) => index % 3 > 0)) sorted.delete(key);
+  const left = keys.filter((_, index) => index % 3 === 0).toSorted();
+  assert.equal([...sorted.keys()], left);
+  for (const key of left) sorted.delete(key);
+  assert.equal([...sorted.keys()], []);
+  assert.is(sorted.size, 0);
+});

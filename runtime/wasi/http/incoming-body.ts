@@ -18,7 +18,7 @@ export class MessageSource implements Source {
   constructor(message: IncomingMessage) {
     this.#message = message;
     message.on("readable", () => {
-      if (message.readableLength === 0) message.read(); // the end comes when it is asked for
+      if (message.readableLength === 0) message.read(0); // the end comes when it is asked for
       this.#changed.announce();
     });
     message.on("end", () => {
@@ -49,7 +49,11 @@ export class MessageSource implements Source {
 
   read(most: number): Uint8Array | undefined {
     const { readableLength } = this.#message;
-    if (readableLength > 0) return this.#message.read(Math.min(most, readableLength)) as Uint8Array;
+    if (readableLength > 0) {
+      const bytes = this.#message.read(Math.min(most, readableLength)) as Uint8Array;
+      if (most >= readableLength) this.#message.read(0); // the end comes when it is asked for
+      return bytes;
+    }
     if (this.#failure !== undefined) throw this.#failure;
     return this.hasEnded ? undefined : new Uint8Array();
   }

@@ -18,7 +18,7 @@ export class SocketSource implements Source {
     const changed = this.#changed;
     this.#socket = socket;
     socket.on("readable", () => {
-      if (socket.readableLength === 0) socket.read(); // the end comes when it is asked for
+      if (socket.readableLength === 0) socket.read(0); // the end comes when it is asked for
       changed.announce();
     });
     socket.on("error", (error) => (this.#failure ??= error));
@@ -39,7 +39,11 @@ export class SocketSource implements Source {
 
   read(most: number): Uint8Array | undefined {
     const { readableLength } = this.#socket;
-    if (readableLength > 0) return this.#socket.read(Math.min(most, readableLength)) as Uint8Array;
+    if (readableLength > 0) {
+      const bytes = this.#socket.read(Math.min(most, readableLength)) as Uint8Array;
+      if (most >= readableLength) this.#socket.read(0); // the end comes when it is asked for
+      return bytes;
+    }
     if (this.#failure !== undefined) throw this.#failure;
     return this.#hasEnded ? undefined : new Uint8Array();
   }

@@ -26,12 +26,12 @@ const AMBUSH_MS = 5_000;
 
 type Fault = { readonly what: string; readonly begin: () => void; readonly end: () => void };
 
-/** Lets the seed's faults happen from now on. The answer tells when all are over. */
+/** Lets the seed's faults happen from now on, an ambush first, since bindings are rare. The answer tells when all are over. */
 export const plague = (world: World, options: FaultOptions): { readonly isOver: () => boolean } => {
   const random = streamOf(world.seed, `faults/${world.clock.now()}`);
   let left = options.count;
   for (let i = 0; i < options.count; i++) {
-    const fault = draw(world, options, random);
+    const fault = i === 0 ? ambush(world, between(random, 500, 5_000)) : draw(world, options, random);
     const lengthMs = between(random, 100, 40_000);
     world.clock.setTimeout(
       () => {
@@ -43,7 +43,7 @@ export const plague = (world: World, options: FaultOptions): { readonly isOver: 
           left--;
         }, lengthMs);
       },
-      between(random, 0, options.withinMs),
+      i === 0 && chance(random, 0.5) ? 0 : between(random, 0, options.withinMs),
     );
   }
   return { isOver: () => left === 0 };
@@ -62,7 +62,6 @@ const draw = (world: World, options: FaultOptions, random: Random): Fault => {
     () => storeTrouble(store, random),
     () => slowLink(world, victim, between(random, 500, 5_000)),
     () => standstill(world, oneOf(random, managers), chance(random, 0.5)),
-    () => ambush(world, between(random, 500, 5_000)),
     () => ambush(world, between(random, 500, 5_000)),
   ];
   return oneOf(random, kinds)();

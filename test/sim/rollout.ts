@@ -35,12 +35,13 @@ const TURNS = 8;
 /** The most faults of the first part, and of the time after a node was lost. */
 const TROUBLE = { turns: 30, loss: 8 };
 
-/** Pods that end: by which policy, and what they do. upstream: restartPolicy */
+/** Pods that end, by each restart policy, and one that does not hear that it should. */
 const SHORT = [
   { name: "done", restartPolicy: "Never", args: ["sleep", "3000", "then", "exit", "0"] },
   { name: "failed", restartPolicy: "Never", args: ["sleep", "3000", "then", "exit", "1"] },
   { name: "tries", restartPolicy: "OnFailure", args: ["sleep", "3000", "then", "exit", "1"] },
   { name: "again", restartPolicy: "Always", args: ["sleep", "3000", "then", "exit", "0"] },
+  { name: "deaf", restartPolicy: "Always", args: ["loop"] },
 ] as const;
 
 /** Before the pods of the Deployment: one with an address of its own, one that is only a name. */
@@ -115,6 +116,7 @@ class Play {
   async #turns(): Promise<void> {
     const isOver = this.#trouble(NODES, TURNS * 20_000, TROUBLE.turns);
     await this.#world.pass(30_000);
+    await this.#operator.delete(pods, { namespace: PLACE.namespace, name: "deaf" });
     for (let turn = 0; turn < TURNS; turn++) {
       await this.#turn();
       await this.#world.pass(between(this.#random, 1_000, 40_000));

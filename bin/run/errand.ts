@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 /** An errand that is being run. */
 export type Errand = {
   /** Resolves when it says the word over IPC, or is done. Throws: as `done` does. */
-  said(word: string): Promise<void>;
+  readonly said: (word: string) => Promise<void>;
   /** Resolves when it has ended well. Throws: with what it wrote to standard error. */
   readonly done: Promise<void>;
 };
@@ -15,10 +15,8 @@ export type Errand = {
 export type Command = { readonly command: string; readonly args: readonly string[]; readonly env: { readonly [name: string]: string } };
 
 const ending = async (child: ChildProcess): Promise<void> => {
-  const closed = once(child, "close");
-  const complaint = child.stderr === null ? "" : await text(child.stderr);
-  const [code] = await closed;
-  if (code !== 0) throw new Error(complaint.trim());
+  const [[code], complaint] = await Promise.all([once(child, "close"), child.stderr === null ? "" : text(child.stderr)]);
+  if (code !== 0) throw new Error(complaint.trim() || "the errand was broken off");
 };
 
 /** Starts an errand; it is ended when `signal` is aborted. */
@@ -27,8 +25,8 @@ export const startErrand = ({ command, args, env }: Command, signal: AbortSignal
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     env: { ...process.env, ...env },
     detached: true,
-    signal,
   });
+  signal.addEventListener("abort", () => child.kill(), { once: true });
   const done = ending(child);
   const said = (word: string): Promise<void> => {
     const heard = Promise.withResolvers<void>();

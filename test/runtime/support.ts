@@ -36,13 +36,16 @@ const exampleImages = (): NodeImages => {
   };
 };
 
+/** A range of 127.64.0.0/12 for each process: tests that run side by side do not meet. */
+const RANGE = `127.${64 + ((process.pid >> 8) & 15)}.${process.pid & 255}`;
+
 /** An address of 127.0.0.0/8 for each pod: it can be listened on anywhere. */
 const loopback = () => {
   const given: string[] = [];
   return {
     allocate: (uid: string): string => {
       const place = given.indexOf(uid);
-      return `127.64.0.${place === -1 ? given.push(uid) : place + 1}`;
+      return `${RANGE}.${place === -1 ? given.push(uid) : place + 1}`;
     },
     release: () => undefined,
   };

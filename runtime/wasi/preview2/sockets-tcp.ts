@@ -6,7 +6,7 @@ import { reach, type Endpoint, type PodNetworkView } from "#runtime/network/reac
 import { Signal, type Waitable } from "./poll.ts";
 import { done, err, ok, type Result } from "./result.ts";
 import { endpointOf, isUnspecified, socketAddressOf, socketError, type SocketAddress } from "./sockets-address.ts";
-import { SocketSink, SocketSource } from "./sockets-streams.ts";
+import { SocketSink, socketSource } from "./sockets-streams.ts";
 import { InputStream, OutputStream } from "./streams.ts";
 
 type Family = "ipv4" | "ipv6";
@@ -18,7 +18,7 @@ type State = "unbound" | "binding" | "bound" | "connecting" | "connected" | "sta
 // Connections that wait to be accepted; node takes them from the operating system as they come.
 const BACKLOG = 128;
 
-const streamsOf = (socket: Socket): Streams => [new InputStream(new SocketSource(socket)), new OutputStream(new SocketSink(socket))];
+const streamsOf = (socket: Socket): Streams => [new InputStream(socketSource(socket)), new OutputStream(new SocketSink(socket))];
 
 const endpoint = (address = "0.0.0.0", port = 0): Endpoint => ({ address, port });
 

@@ -43,8 +43,8 @@ export type ClusterOptions = {
 
 /** A cluster that was started. */
 export interface Cluster {
-  /** Resolves when everything runs. Throws: what kept it from running, after all was stopped. */
-  readonly ready: Promise<void>;
+  /** True when everything runs, false when it was stopped before. Throws: what kept it from running, after all was stopped. */
+  readonly ready: Promise<boolean>;
   /** Resolves when everything is stopped. */
   readonly stopped: Promise<void>;
   stop(): void;
@@ -74,13 +74,21 @@ class Steps {
   #nats: SupervisedProcess | undefined;
   #natsServer: NatsServer | undefined;
   #lock: Lock | undefined;
+  /** Resolves when preparing has ended, in whatever way: what is being made must be made before it can be undone. */
+  #prepared: Promise<unknown> = Promise.resolve();
 
   constructor(options: ClusterOptions) {
     this.#options = options;
   }
 
-  /** Our processes are launched here, as soon as nothing can be refused any more: each loads its code until it may begin. */
   async prepare(signal: AbortSignal): Promise<void> {
+    const preparing = this.#prepare(signal);
+    this.#prepared = preparing.catch(() => undefined);
+    await preparing;
+  }
+
+  /** Our processes are launched here, as soon as nothing can be refused any more: each loads its code until it may begin. */
+  async #prepare(signal: AbortSignal): Promise<void> {
     const { layout, definition, progress, clock, network } = this.#options;
     this.#lock = takeLock(layout.lock);
     await stopLeftovers(layout.processes, layout.data, (ms) => sleep(clock, ms));
@@ -91,6 +99,7 @@ class Steps {
     signal.throwIfAborted();
     this.#launchAll();
     await this.#writeFiles(this.#natsServer.version, signal);
+    signal.throwIfAborted();
     progress("data directory", layout.data);
   }
 
@@ -141,6 +150,7 @@ class Steps {
 
   async stopAll(): Promise<void> {
     const { network } = this.#options;
+    await this.#prepared;
     const [apiServer, ...others] = this.#own.values();
     await Promise.all(others.map((process) => process.stop()));
     await apiServer?.stop();
@@ -233,9 +243,10 @@ export const startCluster = (options: ClusterOptions): Cluster => {
     { id: "cluster", clock, ...(inspect === undefined ? {} : { inspect }) },
   ).start();
   const stopped = waitFor(actor, (snapshot) => snapshot.status === "done").then(() => undefined);
-  const up = async (): Promise<void> => {
-    const { context } = await waitFor(actor, (snapshot) => snapshot.matches("ready") || snapshot.status === "done");
+  const up = async (): Promise<boolean> => {
+    const { context, status } = await waitFor(actor, (snapshot) => snapshot.matches("ready") || snapshot.status === "done");
     if (context.error !== undefined) throw context.error as Error;
+    return status !== "done";
   };
   return { ready: up(), stopped, stop: () => actor.send({ type: "stop" }) };
 };

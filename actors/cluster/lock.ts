@@ -44,16 +44,30 @@ export const isRunning = (pid: number): boolean => bornOf(pid) !== undefined;
 /** A lock that is held, and the outermost directory that was made for it. */
 export type Lock = { readonly path: string; readonly made: string | undefined };
 
+const refuse = (path: string, pid: number): never => {
+  throw new ClusterError(
+    `${dirname(path)}: in use by another cluster (process ${pid}); stop it with 'orrery down', or give another directory with --data`,
+  );
+};
+
+// Of two that begin at once only one makes the file.
+const makeFile = (path: string, text: string): boolean => {
+  try {
+    writeFileSync(path, text, { flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** Takes the lock for this process. Throws: ClusterError when a living process holds it. */
 export const takeLock = (path: string): Lock => {
-  const pid = holderOf(path);
-  if (pid !== undefined && pid !== process.pid) {
-    throw new ClusterError(
-      `${dirname(path)}: in use by another cluster (process ${pid}); stop it with 'orrery down', or give another directory with --data`,
-    );
-  }
   const made = mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify({ pid: process.pid, born: bornOf(process.pid) ?? "" } satisfies Holder));
+  const own = JSON.stringify({ pid: process.pid, born: bornOf(process.pid) ?? "" } satisfies Holder);
+  if (makeFile(path, own)) return { path, made };
+  const pid = holderOf(path);
+  if (pid !== undefined && pid !== process.pid) refuse(path, pid);
+  writeFileSync(path, own);
   return { path, made };
 };
 

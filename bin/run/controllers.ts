@@ -11,16 +11,16 @@ import { Client } from "#lib/client.ts";
 import type { ComponentPorts } from "#lib/component.ts";
 import { Elector } from "#lib/elect.ts";
 import { Informers } from "#lib/informers.ts";
-import { aborted, startProcess, type Process } from "./process.ts";
+import { startProcess, type Process } from "./process.ts";
 import { transportsOf } from "./transports.ts";
 
 const NODE_BITS = 20;
 
 type Election = { readonly identity: string; readonly signal: AbortSignal; readonly onLeading: (leading: boolean) => void };
 
-const elect = (ports: ComponentPorts, name: string, { identity, signal, onLeading }: Election): void => {
-  void new Elector({ ...ports, lease: { namespace: "kube-system", name }, identity, onLeading }).run(signal);
-};
+/** Resolves when the lease was given back. */
+const elect = (ports: ComponentPorts, name: string, { identity, signal, onLeading }: Election): Promise<void> =>
+  new Elector({ ...ports, lease: { namespace: "kube-system", name }, identity, onLeading }).run(signal);
 
 const portsFor = ({ clock, random, inspect, logger }: Process, client: Client): ComponentPorts => ({
   client,
@@ -51,14 +51,14 @@ export const runControllers = async (data: string): Promise<void> => {
   informers.start(signal);
   schedulerPods.start(signal);
   const identity = `${hostname()}_${definition.id}`; // the same after a crash: the supervisor never runs two
-  elect(manager, "kube-controller-manager", {
+  const managing = elect(manager, "kube-controller-manager", {
     identity,
     signal,
     onLeading: (leading) => controllers.forEach((controller) => controller.lead(leading)),
   });
-  elect(scheduler, "kube-scheduler", { identity, signal, onLeading: (leading) => scheduling.lead(leading) });
+  const placing = elect(scheduler, "kube-scheduler", { identity, signal, onLeading: (leading) => scheduling.lead(leading) });
   await Promise.all([informers.synced(), schedulerPods.synced()]);
   process.ready();
-  await aborted(signal);
+  await Promise.all([managing, placing]);
   await connection.close();
 };

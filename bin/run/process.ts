@@ -40,15 +40,19 @@ const endings = (logger: Logger): AbortSignal => {
   return ending.signal;
 };
 
-/** A process that is told to end before it has begun has nothing to bring to an end. */
-const begin = async (ending: AbortSignal): Promise<void> => {
+/** A process may begin when the supervisor says so; without one, at once. */
+const begin = async (): Promise<void> => {
   if (process.send === undefined) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const exit = (): never => process.exit(0);
-  ending.addEventListener("abort", exit);
   process.once("message", () => resolve());
   await promise;
-  ending.removeEventListener("abort", exit);
+};
+
+/** A process that is told to end before it does its work has nothing to bring to an end. Call the answer when it does. */
+const exitWhenEnded = (ending: AbortSignal): (() => void) => {
+  const exit = (): never => process.exit(0);
+  ending.addEventListener("abort", exit);
+  return () => ending.removeEventListener("abort", exit);
 };
 
 /** @param data the data directory, absolute @param component the name in log lines */
@@ -67,6 +71,7 @@ export const startProcess = (data: string, component: string): Process => {
     process.exit(1);
   });
   const signal = endings(logger);
+  const works = exitWhenEnded(signal);
   return {
     layout,
     definition,
@@ -75,12 +80,15 @@ export const startProcess = (data: string, component: string): Process => {
     logger,
     inspect: new Inspection(clock).inspect,
     signal,
-    begun: begin(signal),
+    begun: begin(),
     connect: (user) => {
       const secrets = JSON.parse(readFileSync(layout.secrets, "utf8")) as NatsSecrets;
       return connect({ servers: [`127.0.0.1:${definition.natsPort}`], user, password: secrets[user] ?? "", name: component, clock });
     },
-    ready: () => process.send?.({ ready: true }),
+    ready: () => {
+      works();
+      process.send?.({ ready: true });
+    },
   };
 };
 

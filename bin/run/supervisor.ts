@@ -118,9 +118,10 @@ export const runSupervisor = async (options: UpOptions): Promise<void> => {
   });
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => cluster.stop());
   try {
-    await cluster.ready;
-    process.stdout.write(farewell(layout, definition, (performance.now() - startedAt) / 1000));
-    process.send?.({ ready: true });
+    if (await cluster.ready) {
+      process.stdout.write(farewell(layout, definition, (performance.now() - startedAt) / 1000));
+      process.send?.({ ready: true });
+    }
   } finally {
     await cluster.stopped;
   }

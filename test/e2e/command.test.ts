@@ -1,4 +1,6 @@
 // The `orrery` command as people type it: every subcommand, and one clear line with exit code 1 for whatever is in its way.
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -31,6 +33,18 @@ const refused = ({ code, stdout, stderr }: Result, message: string | RegExp): vo
   assert.match(stderr, message);
   assert.match(stderr, /^orrery: [^\n]+\n$/, "one line");
 };
+
+/** A command that goes on. */
+class Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  output = "";
+  constructor(child: ChildProcess) {
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    this.ended = once(child, "close").then(([code]) => code as number | null);
+  }
+}
 
 for (const command of [
   [],
@@ -101,6 +115,26 @@ test("a nats-server that is too old", () =>
     const result = await here().run({ ...orrery("up", "--data", data, "--network", "loopback", ...ports), env });
     refused(result, "orrery: nats-server 2.8.4 is too old: Orrery needs 2.9.0 or newer");
     assert.not(existsSync(data));
+  }));
+test("of two that start in one directory at once one is refused; Ctrl-C while the other starts stops all of it", () =>
+  withDirectory(async (dir) => {
+    need("nats-server");
+    const data = join(dir, "data");
+    const begin = async (): Promise<Started> => {
+      const ports = ["--port", String(await freePort()), "--nats-port", String(await freePort())];
+      return new Started(here().start(orrery("up", "--data", data, "--network", "loopback", ...ports), ["ignore", "pipe", "pipe"]));
+    };
+    const both = await Promise.all([begin(), begin()]);
+    const first = await Promise.race(both.map(async (each) => ({ each, code: await each.ended })));
+    const other = both.find((each) => each !== first.each);
+    assert.is(first.code, 1);
+    assert.match(first.each.output, /^orrery: [^\n]*: in use by another cluster \(process \d+\); [^\n]*\n$/);
+    other?.child.kill("SIGINT");
+    assert.is(await other?.ended, 0);
+    assert.match(other?.output ?? "", /stopped\n$/);
+    assert.not.match(other?.output ?? "", "The cluster is ready");
+    assert.not(existsSync(join(data, "lock")));
+    assert.not(readdirSync(data).includes("run") && readdirSync(join(data, "run")).length > 0, "no process is recorded");
   }));
 test("a cluster in the background: up --detach, status, kubeconfig, kubectl, image, down", () =>
   withDirectory(async (dir) => {

@@ -79,6 +79,11 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
     'spec.containers[1].name: Duplicate value: "c"',
   ],
   ["an object without a kind", "a: b\n", "[apiVersion not set, kind not set]"],
+  [
+    "a kind that there is not",
+    { apiVersion: "apps/v2", kind: "Deployment", metadata: { name: "x" } },
+    'no matches for kind "Deployment" in version "apps/v2"',
+  ],
   ["YAML that is a list", "- a\n- b\n", "invalid object to validate"],
   ["YAML that is a text", "just text", "invalid object to validate"],
   ["YAML that is none", "a: b: c", "error converting YAML to JSON: yaml: mapping values are not allowed in this context"],

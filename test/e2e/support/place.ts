@@ -5,6 +5,7 @@ import { chownSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
+import { need } from "./packages.ts";
 
 const execute = promisify(execFile);
 const NOBODY = 65_534;
@@ -111,6 +112,11 @@ const namespace = (): { readonly enter: readonly string[]; readonly leave: () =>
 export const noNamespace = (): string | undefined => {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "it needs root on Linux";
   try {
+    for (const [program, debianPackage] of [
+      ["ip", "iproute2"],
+      ["setpriv", "util-linux"],
+    ] as const)
+      need(program, debianPackage);
     namespace().leave();
     return undefined;
   } catch (error) {

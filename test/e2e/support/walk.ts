@@ -12,7 +12,7 @@ import { converged, Load, wrongAnswers } from "./load.ts";
 import { need } from "./packages.ts";
 import type { Place } from "./place.ts";
 
-const KILLED = ["api-server", "node-worker-1", "nats-server"] as const;
+const KILLED = ["api-server", "node-worker-1", "nats-server", "controllers"] as const;
 const HELLO = ["get", "pods", "-l", "app=hello", "--no-headers"] as const;
 const KEPT = [
   "get",

@@ -10,7 +10,9 @@ import type { Change, Informer } from "#lib/informer.ts";
 import { definedResource } from "../custom-resources/resource.ts";
 import { FOREGROUND, type OwnerState } from "./decide.ts";
 
-const collected: readonly Resource[] = kinds.filter(({ verbs, bucket }) => verbs.includes("delete") && bucket === "objects");
+const collected: readonly Resource[] = kinds.filter(
+  ({ verbs, bucket, storedAs }) => verbs.includes("delete") && bucket === "objects" && storedAs === undefined,
+);
 
 const ownersOf = ({ metadata }: Stored): readonly string[] => (metadata.ownerReferences ?? []).map(({ uid }) => uid);
 

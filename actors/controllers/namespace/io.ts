@@ -15,7 +15,8 @@ import { definedResource } from "../custom-resources/resource.ts";
 const FINALIZER = "kubernetes";
 const AGAIN_MS = 500;
 const builtIn: readonly Resource[] = kinds.filter(
-  ({ namespaced, verbs, bucket }) => namespaced && verbs.includes("deletecollection") && bucket !== "none",
+  ({ namespaced, verbs, bucket, storedAs }) =>
+    namespaced && verbs.includes("deletecollection") && bucket !== "none" && storedAs === undefined,
 );
 
 /** What is left in the namespace, by resource. `finalizers` counts objects by the finalizer that holds them. */

@@ -27,6 +27,7 @@ import { jobs } from "#api/batch/v1/job.ts";
 import { certificateSigningRequests } from "#api/certificates/v1/certificate-signing-request.ts";
 import { leases } from "#api/coordination/v1/lease.ts";
 import { bindings } from "#api/core/v1/binding.ts";
+import { componentStatuses } from "#api/core/v1/component-status.ts";
 import { configMaps } from "#api/core/v1/config-map.ts";
 import { endpoints } from "#api/core/v1/endpoints.ts";
 import { events } from "#api/core/v1/event.ts";
@@ -88,6 +89,7 @@ export const kinds = [
   resourceQuotas,
   limitRanges,
   bindings,
+  componentStatuses,
   replicaSets,
   deployments,
   statefulSets,

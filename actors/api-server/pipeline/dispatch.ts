@@ -12,6 +12,7 @@ import { getScale, putScale } from "../subresources/scale.ts";
 import { requestToken } from "../subresources/token.ts";
 import { applyTo } from "./apply.ts";
 import { isApply } from "./apply-call.ts";
+import { respondComponents } from "./component-statuses.ts";
 import { create } from "./create.ts";
 import { decodeBody } from "./decode.ts";
 import { deleteCollection, deleteOne } from "./delete.ts";
@@ -62,10 +63,11 @@ const bySubresource: ReadonlyMap<string, Handlers> = new Map<string, Handlers>([
 ]);
 
 /** Kinds that are answered and never stored. */
-const neverStored = ({ resource }: Kind): Handlers =>
-  resource === "bindings"
-    ? { create: async (core, call) => respondOther(call, 201, await bindByName(core, call)) }
-    : { create: async (core, call) => respondOther(call, 201, await review(core, call)) };
+const neverStored = ({ resource }: Kind): Handlers => {
+  if (resource === "componentstatuses") return { get: respondComponents, list: respondComponents };
+  if (resource === "bindings") return { create: async (core, call) => respondOther(call, 201, await bindByName(core, call)) };
+  return { create: async (core, call) => respondOther(call, 201, await review(core, call)) };
+};
 
 const handlerOf = ({ kind, subresource }: Call, verb: Verb): Handler | undefined =>
   (kind.bucket === "none" ? neverStored(kind) : bySubresource.get(subresource))?.[verb];

@@ -131,6 +131,27 @@ test("operations have upstream's ids, actions and kinds", () => {
   }
 });
 
+/** Paths of groups that are stable, without the older watch paths; `head` and `options` reach what is proxied only. */
+const isStable = (path: string): boolean => /^\/apis?\/(?:[^/]+\/)?v\d+\/[^/]/.test(path) && !/\/v\d+\/watch\//.test(path);
+
+test("every operation of upstream's stable groups is served", () => {
+  const upstream = upstreamDocument();
+  if (upstream === undefined) {
+    console.log(upstreamSkip);
+    return;
+  }
+  const served = new Set(kinds.flatMap(operationsOf).map(({ method, path }) => `${method} ${path}`));
+  const wanted = Object.entries(upstream.paths)
+    .filter(([path]) => isStable(path))
+    .flatMap(([path, item]) => Object.keys(item as object).map((method) => `${method} ${path}`))
+    .filter((operation) => !/^(?:parameters|head|options) /.test(operation));
+  assert.ok(wanted.length > 500, `${wanted.length} operations`);
+  assert.equal(
+    wanted.filter((operation) => !served.has(operation)),
+    [],
+  );
+});
+
 /** What both documents say of a field, without words, defaults and enumerations. */
 const shape = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(shape).toSorted((a, b) => String(a).localeCompare(String(b)));

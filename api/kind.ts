@@ -61,6 +61,11 @@ export type View<T> = {
   readonly resource: Resource;
   readonly toStored: (object: T) => KubeObject;
   readonly fromStored: (stored: KubeObject) => T;
+  /**
+   * Waited for before `toStored` ("stored") or `fromStored` ("served") is asked for these objects; undefined: they need nothing.
+   * Throws: ApiError.
+   */
+  readonly ready?: ((objects: readonly KubeObject[], to: "stored" | "served") => Promise<void>) | undefined;
 };
 
 /** The names that lead to a scale's fields in an object. */
@@ -103,6 +108,8 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly validName?: ((name: string) => readonly string[]) | undefined;
   /** Where the numbers of its `scale` stand; undefined: `spec.replicas`, `status.replicas` and `spec.selector`. */
   readonly scale?: ScalePaths | undefined;
+  /** Objects are kept in the versions in which they were written. */
+  readonly mixed?: boolean | undefined;
   /** Objects are kept in this version, but it is not served. */
   readonly hidden?: boolean | undefined;
   /** Finalizers need no domain in front of their names. upstream: kinds whose metadata pkg/apis/core does not validate */

@@ -2,10 +2,10 @@
 // upstream: apiextensions-apiserver/pkg/apiserver/customresource_handler.go
 import { customResourceDefinitions, type CustomResourceDefinition } from "#api/apiextensions/v1/custom-resource-definition.ts";
 import type { Kind } from "#api/kind.ts";
-import { customKinds, renameVersion } from "#api/crd/kind.ts";
+import { customKinds, renameVersion, type Conversion } from "#api/crd/kind.ts";
 import type { Stored } from "#api/meta/object.ts";
-import type { ObjectSource } from "./objects.ts";
 import type { Scheme } from "./scheme.ts";
+import { WebhookConversion, type ConversionPorts } from "./webhooks/conversion.ts";
 
 type Definition = Stored<CustomResourceDefinition>;
 
@@ -19,10 +19,18 @@ const sourceOf = ({ spec, status, metadata }: Definition): string =>
 /** While its objects are deleted, a kind gets no new ones. */
 const withoutCreate = (kind: Kind): Kind => ({ ...kind, verbs: kind.verbs.filter((verb) => verb !== "create") });
 
+export type CustomResourcePorts = ConversionPorts & { readonly scheme: Scheme };
+
+const conversionOf = (definition: Definition, ports: ConversionPorts): Conversion => {
+  if (definition.spec.conversion?.strategy !== "Webhook") return renameVersion(definition.spec.group);
+  const conversion = new WebhookConversion(definition, ports);
+  return { convert: conversion.convert, ready: (wanted, version) => conversion.ready(wanted, version) };
+};
+
 /** Keeps the scheme's kinds to the cluster's definitions. Kinds whose definition is as it was stay as they are. */
-export const serveCustomResources = (objects: ObjectSource, scheme: Scheme): void => {
+export const serveCustomResources = ({ scheme, ...ports }: CustomResourcePorts): void => {
   const sources = new Map<string, string>();
-  objects.follow(customResourceDefinitions, ({ name }, definition) => {
+  ports.objects.follow(customResourceDefinitions, ({ name }, definition) => {
     if (definition === undefined || !isEstablished(definition)) {
       if (sources.delete(name)) scheme.replace(name, []);
       return;
@@ -30,7 +38,7 @@ export const serveCustomResources = (objects: ObjectSource, scheme: Scheme): voi
     const source = sourceOf(definition);
     if (sources.get(name) === source) return;
     sources.set(name, source);
-    const kinds = customKinds(definition, renameVersion(definition.spec.group));
+    const kinds = customKinds(definition, conversionOf(definition, ports));
     scheme.replace(name, definition.metadata.deletionTimestamp === undefined ? kinds : kinds.map(withoutCreate));
   });
 };

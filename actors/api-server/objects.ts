@@ -3,6 +3,8 @@ import type { KubeObject, ObjectRef, Stored } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
 
 export interface ObjectSource {
+  /** The objects of a resource, of one namespace or of all. */
+  list<T extends KubeObject>(resource: Resource<T>, namespace?: string): Iterable<Stored<T>>;
   get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Stored<T> | undefined;
   /** Calls `changed` now for every present object, and from then on after every change. Without an object: it was deleted. */
   follow<T extends KubeObject>(resource: Resource<T>, changed: (ref: ObjectRef, object: Stored<T> | undefined) => void): void;

@@ -10,6 +10,7 @@ import type { Store } from "#lib/store.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { EscalationCheck } from "./authz/escalation.ts";
 import type { Scheme } from "./scheme.ts";
+import type { WebhookCaller } from "./webhooks/caller.ts";
 
 /** An object that a token is asked for: its ServiceAccount, and what the token may be bound to. */
 export type TokenSubject = {
@@ -77,6 +78,7 @@ export type ApiServerPorts = {
   readonly log: Logger;
   readonly scheme: Scheme;
   readonly nodes: NodeTransport;
+  readonly webhooks: WebhookCaller;
   readonly config: ApiServerConfig;
 };
 

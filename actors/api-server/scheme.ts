@@ -33,9 +33,9 @@ export class Scheme {
     return this.#kinds;
   }
 
-  /** Every kind whose objects are kept, served or not. */
+  /** Every kind whose objects are kept; those that are not served come first, for others may be served in their place. */
   get kept(): readonly Kind[] {
-    return [...this.#kinds, ...this.#hidden];
+    return [...this.#hidden, ...this.#kinds];
   }
 
   /** The kind that a path names by its plural. */

@@ -79,7 +79,7 @@ class Server implements ApiServer {
       },
       complete: () => this.#closed.resolve(),
     });
-    serveCustomResources(this.objects, scheme);
+    serveCustomResources({ scheme, caller: options.webhooks, objects: this.objects, random: options.random });
     scheme.onChange(() => this.#core?.caches.serve(scheme.kept));
     this.#actor.start();
     this.#keepHouse();

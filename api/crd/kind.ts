@@ -5,7 +5,7 @@ import type {
   V1CustomResourceDefinitionVersion,
   V1CustomResourceSubresourceScale,
 } from "../generated/types.ts";
-import { storedVerbs, type Kind, type ScalePaths, type Strategy, type Subresource } from "../kind.ts";
+import { storedVerbs, type Kind, type ScalePaths, type Strategy, type Subresource, type View } from "../kind.ts";
 import { isEmpty } from "../meta/check.ts";
 import type { JsonObject } from "../meta/json.ts";
 import type { Draft, KubeObject } from "../meta/object.ts";
@@ -19,12 +19,16 @@ import { objectShape } from "./shape.ts";
 import { schemaErrors } from "./validate.ts";
 
 /** How an object of one version becomes one of another. */
-export type Convert = (object: KubeObject, version: string) => KubeObject;
+export type Conversion = {
+  readonly convert: (object: KubeObject, version: string) => KubeObject;
+  /** Waited for before `convert`, when somebody else converts. Throws: ApiError. */
+  readonly ready?: ((objects: readonly KubeObject[], version: string) => Promise<void>) | undefined;
+};
 
 /** Versions that differ in nothing but their name. */
-export const renameVersion =
-  (group: string): Convert =>
-  (object, version) => ({ ...object, apiVersion: apiVersionOf({ group, version }) });
+export const renameVersion = (group: string): Conversion => ({
+  convert: (object, version) => ({ ...object, apiVersion: apiVersionOf({ group, version }) }),
+});
 
 /** The schema of a version; one without takes anything, as older clusters allowed. */
 export const schemaOf = ({ schema }: V1CustomResourceDefinitionVersion): Schema => schema?.openAPIV3Schema ?? ANYTHING;
@@ -60,20 +64,22 @@ const withoutStatus = (draft: Draft<KubeObject>): void => {
   delete (draft as Fields)["status"];
 };
 
-/** The kinds of a definition, the one that is stored first. `convert` is how versions become one another. */
-export const customKinds = (definition: V1CustomResourceDefinition, convert: Convert): readonly Kind[] => {
-  const { versions } = definition.spec;
-  const stored = versions.find(({ storage }) => storage);
+/** The kinds of a definition: the one that is stored, and those that are views of it. */
+export const customKinds = (definition: V1CustomResourceDefinition, conversion: Conversion): readonly Kind[] => {
+  const stored = definition.spec.versions.find(({ storage }) => storage);
   if (stored === undefined) return [];
-  const own = kindOf(definition, stored);
-  const others = versions.filter((version) => version !== stored && version.served);
-  const toStored = (object: KubeObject): KubeObject => convert(object, stored.name);
-  const views = others.map((version) => ({
-    ...kindOf(definition, version),
-    storedAs: { resource: own, toStored, fromStored: (object: KubeObject) => convert(object, version.name) },
-  }));
-  return [{ ...own, hidden: !stored.served }, ...views];
+  const isMixed = conversion.ready !== undefined; // what somebody else converts stays as it was written
+  const own: Kind = { ...kindOf(definition, stored), hidden: isMixed || !stored.served, mixed: isMixed };
+  const views = definition.spec.versions.filter((version) => version.served && (isMixed || version !== stored));
+  return [own, ...views.map((version) => ({ ...kindOf(definition, version), storedAs: viewOf(own, version.name, conversion) }))];
 };
+
+const viewOf = (stored: Kind, version: string, { convert, ready }: Conversion): View<KubeObject> => ({
+  resource: stored,
+  toStored: (object) => convert(object, stored.version),
+  fromStored: (object) => convert(object, version),
+  ...(ready === undefined ? {} : { ready: (objects, to) => ready(objects, to === "stored" ? stored.version : version) }),
+});
 
 /** `com.example.stable.v1.CronTab`. upstream: openapi builder, GroupVersionKind in the reversed domain */
 const modelOf = (group: string, version: string, kind: string): string => `${group.split(".").toReversed().join(".")}.${version}.${kind}`;

@@ -9,6 +9,7 @@ import type { HttpsServer } from "#actors/api-server/https/server.ts";
 import { defaultConfig } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
+import { HttpsWebhookCaller } from "#actors/api-server/webhooks/https-caller.ts";
 import { openJetStreamStore } from "#actors/store/jetstream.ts";
 import { kinds } from "#api/resources.ts";
 import type { SigningKey } from "#lib/pki/signing-key.ts";
@@ -35,7 +36,7 @@ const versionOf = (buildDate: string): VersionInfo => ({
   platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
 });
 
-type Parts = { readonly server: ApiServer; readonly front: HttpsServer };
+type Parts = { readonly server: ApiServer; readonly front: HttpsServer; readonly webhooks: HttpsWebhookCaller };
 
 const createParts = (process: Process, connection: Connection, store: Store): Parts => {
   const { definition, layout, clock, random, logger, inspect } = process;
@@ -44,12 +45,14 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
   const address = { address: "127.0.0.1", port: definition.apiPort };
   const made: Guards[] = [];
   const scheme = new Scheme(kinds);
+  const webhooks = new HttpsWebhookCaller(clock);
   const server = createApiServer({
     store,
     clock,
     random,
     log: logger,
     scheme,
+    webhooks,
     inspect,
     nodes: new NatsNodeTransport({ connection, clock, random }),
     config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: address },
@@ -78,7 +81,7 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
       ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : `the API server is ${server.state}`) }],
     },
   });
-  return { server, front };
+  return { server, front, webhooks };
 };
 
 /** Runs until the process is told to end. */
@@ -88,7 +91,7 @@ export const runApiServer = async (data: string): Promise<void> => {
   await process.begun;
   const connection = await process.connect("api-server");
   const store = await openJetStreamStore({ connection, clock, random }, signal);
-  const { server, front } = createParts(process, connection, store);
+  const { server, front, webhooks } = createParts(process, connection, store);
   const stopNats = serveApi({ connection, clock, random }, server);
   await server.ready;
   await front.listen("127.0.0.1", definition.apiPort);
@@ -97,6 +100,7 @@ export const runApiServer = async (data: string): Promise<void> => {
   stopNats();
   await front.stop();
   await server.close();
+  webhooks.close();
   await store.close();
   await connection.close();
 };

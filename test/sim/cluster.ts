@@ -4,6 +4,7 @@ import { kinds } from "#api/resources.ts";
 import { failure } from "#api/meta/status.ts";
 import { defaultConfig, type Guards } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
+import { MemoryWebhooks } from "#test/support/webhooks.ts";
 import { createApiServer } from "#actors/api-server/server.ts";
 import { emptyContent, MemoryStore } from "#actors/store/memory.ts";
 import { union } from "#actors/api-server/authorizer.ts";
@@ -67,6 +68,7 @@ export class Cluster {
         log: logger,
         scheme: new Scheme(kinds),
         nodes,
+        webhooks: new MemoryWebhooks(),
         config,
         guards: (objects) => (sabotage.guards ?? same)(honest(objects)),
       });

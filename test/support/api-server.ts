@@ -15,7 +15,9 @@ import { MemoryTransport } from "#lib/memory-transport.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
 import { seededRandom, type Random } from "#lib/random.ts";
 import type { Store } from "#lib/store.ts";
+import type { WebhookCaller } from "#actors/api-server/webhooks/caller.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
+import { MemoryWebhooks } from "./webhooks.ts";
 
 /** Guards that let everybody do everything. */
 export const openGuards: Guards = {
@@ -29,6 +31,7 @@ export type TestServerOptions = {
   readonly store?: Store;
   readonly guards?: (objects: ObjectSource) => Partial<Guards>;
   readonly nodes?: NodeTransport;
+  readonly webhooks?: WebhookCaller;
   readonly config?: Partial<ApiServerConfig>;
   readonly log?: Logger;
   readonly random?: Random;
@@ -51,6 +54,7 @@ export const startApiServer = async (options: TestServerOptions = {}): Promise<T
     log: options.log ?? silent,
     scheme: new Scheme(kinds),
     nodes: options.nodes ?? noNodes,
+    webhooks: options.webhooks ?? new MemoryWebhooks(),
     config: { ...defaultConfig, ...options.config },
     guards: (objects) => ({ ...openGuards, ...options.guards?.(objects) }),
   });

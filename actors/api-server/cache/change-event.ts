@@ -14,7 +14,8 @@ export type View = {
 export const plainView: View = { name: "", encode: ({ bytes }) => bytes };
 
 const encoder = new TextEncoder();
-const TAIL = encoder.encode("}");
+/** With the end of its line, which is how HTTP sends it: nothing is copied for a watcher. */
+const TAIL = encoder.encode("}\n");
 const HEADS = Object.fromEntries(
   ["ADDED", "MODIFIED", "DELETED", "BOOKMARK"].map((type) => [type, encoder.encode(`{"type":"${type}","object":`)]),
 ) as { readonly [type in EventType | "BOOKMARK"]: Uint8Array };

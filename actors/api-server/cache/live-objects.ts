@@ -5,6 +5,7 @@ import type { Resource } from "#api/meta/resource.ts";
 import type { ObjectSource } from "../objects.ts";
 import type { Caches } from "./caches.ts";
 import type { ResourceCache } from "./resource-cache.ts";
+import { scopedTo } from "./selection.ts";
 
 type Changed = (ref: ObjectRef, object: Stored | undefined) => void;
 type Listener = { readonly resource: Resource; readonly changed: Changed; readonly known: Set<string> };
@@ -16,6 +17,10 @@ export class LiveObjects implements ObjectSource {
 
   get<T extends KubeObject>(resource: Resource<T>, { namespace = "", name }: ObjectRef): Stored<T> | undefined {
     return this.#caches?.of(resource)?.cache.get(namespace, name)?.object as Stored<T> | undefined;
+  }
+
+  *list<T extends KubeObject>(resource: Resource<T>, namespace?: string): Generator<Stored<T>> {
+    for (const entry of this.#caches?.of(resource)?.cache.select(scopedTo(namespace)) ?? []) yield entry.object as Stored<T>;
   }
 
   follow<T extends KubeObject>(resource: Resource<T>, changed: (ref: ObjectRef, object: Stored<T> | undefined) => void): void {

@@ -2,6 +2,7 @@
 //
 // S3 a watch begun at revision N sees every change after N that it asked for, or is told that some are forgotten.
 import type { Kind } from "#api/kind.ts";
+import type { KubeObject } from "#api/meta/object.ts";
 import type { Change, StoreKey } from "#lib/store.ts";
 import { ChangeEvent, frameOf, type View } from "./change-event.ts";
 import { Entry } from "./entry.ts";
@@ -97,15 +98,15 @@ export class ResourceCache {
   }
 
   /** Begins a watch with the present state. `mark` closes that state, if given. */
-  watchNow(watcher: Watcher, view: View, mark?: Uint8Array): void {
-    this.#begin(watcher, initialFrames([...this.select(watcher.selection)], view, mark));
+  watchNow(watcher: Watcher, mark?: Uint8Array): void {
+    this.#begin(watcher, initialFrames([...this.select(watcher.selection)], watcher.view, mark));
   }
 
   /** Begins a watch with the changes after `revision`. False: some of them are forgotten. */
-  watchSince(watcher: Watcher, view: View, revision: number): boolean {
+  watchSince(watcher: Watcher, revision: number): boolean {
     const events = this.#history.since(revision);
     if (events === undefined) return false;
-    this.#begin(watcher, missedFrames(events, watcher.selection, view));
+    this.#begin(watcher, missedFrames(events, watcher.selection, watcher.view));
     return true;
   }
 
@@ -117,8 +118,10 @@ export class ResourceCache {
 
   #entryOf(change: Change): Entry {
     if (hasHead(change.value, this.#head)) return new Entry(this.kind, change, this.#head.length);
-    const value = encodeValue(this.kind, parseBytes(change.value)); // written by somebody who orders keys otherwise
-    return new Entry(this.kind, { ...change, value }, this.#head.length);
+    // written by somebody who orders keys otherwise, or in another version
+    const object = parseBytes(change.value);
+    const resource = this.kind.mixed === true ? { ...this.kind, version: versionOf(object) } : this.kind;
+    return new Entry(this.kind, { ...change, value: encodeValue(resource, object) }, headOf(resource).length);
   }
 
   #replace({ type, key: { namespace, name } }: Change, entry: Entry): Entry | undefined {
@@ -148,6 +151,8 @@ export class ResourceCache {
 
 const namesOf = (objects: Objects, { name }: Selection, start: string): Iterable<string> =>
   name === undefined ? objects.keys(start) : name >= start ? [name] : [];
+
+const versionOf = ({ apiVersion = "" }: KubeObject): string => apiVersion.slice(apiVersion.indexOf("/") + 1);
 
 const placeOf = ({ namespace, name }: StoreKey): string => `${namespace}/${name}`;
 

@@ -21,6 +21,7 @@ export type WatcherOptions = {
 /** One client's watch of a resource. */
 export class Watcher {
   readonly selection: Selection;
+  readonly view: View;
   readonly #options: WatcherOptions;
   readonly #ended = new AbortController();
   /** Frames of the initial state and of what was missed; made only when the client reads them. */
@@ -30,6 +31,7 @@ export class Watcher {
 
   constructor(options: WatcherOptions) {
     this.selection = options.selection;
+    this.view = options.view;
     this.#options = options;
   }
 
@@ -48,7 +50,7 @@ export class Watcher {
   /** Gives a change to the client, if it wants it. */
   offer(event: ChangeEvent): void {
     const type = event.seenBy(this.selection);
-    if (type !== undefined) this.#send(event.frame(type, this.#options.view));
+    if (type !== undefined) this.#send(event.frame(type, this.view));
   }
 
   /** Tells the client that it has seen everything up to `revision`. */

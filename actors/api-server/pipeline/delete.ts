@@ -12,6 +12,7 @@ import { brokenPrecondition, deleteOptionErrors, deletionOf, type Deletion } fro
 import { decodeDeleteOptions } from "./decode.ts";
 import { terminateNamespace } from "./namespace-deletion.ts";
 import { scopeOf } from "./read.ts";
+import { readied } from "./ready.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { current, refresh, remove, servedOf, write } from "./storage.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -38,6 +39,7 @@ export const deleteAs = async (core: Core, call: Call, options: V1DeleteOptions)
   const { fromStored } = servedOf(core, call);
   for (;;) {
     const entry = current(core, call);
+    await readied(call, [entry]);
     const own = fromStored(entry.copy()) as Draft<KubeObject>;
     const broken = brokenPrecondition(options, own.metadata ?? {});
     if (broken !== undefined) throw conflict(subjectOf(call), broken);

@@ -8,6 +8,7 @@ import type { Served } from "../cache/caches.ts";
 import type { Call, Core } from "../core.ts";
 import { decodeToken, encodeToken, inconsistent, isInconsistent, type ListToken } from "./continue-token.ts";
 import { parseRevision, wantedOf } from "./list-options.ts";
+import { readied } from "./ready.ts";
 import { catchUp, current, servedOf } from "./storage.ts";
 
 /** How long a read waits for a revision that is not here yet. upstream: cacher.blockTimeout */
@@ -58,10 +59,12 @@ export const list = async (core: Core, call: Call): Promise<Page> => {
   const { continue: token = "", limit = 0 } = call.options;
   if (token !== "") {
     await catchUp(core, call);
+    if (selection.terms.length > 0) await readied(call, served.cache.select({ ...selection, terms: [] }));
     return pageOf(selection, limit, resumed(served, selection, decodeToken(token)));
   }
   const wanted = wantedOf(call.options);
   await reach(core, call, wanted.revision);
+  if (selection.terms.length > 0) await readied(call, served.cache.select({ ...selection, terms: [] })); // they are the fields of what is served
   if (wanted.how === "atLeast")
     return pageOf(selection, limit, { entries: served.cache.select(selection), revision: served.bucket.revision });
   const entries = served.cache.selectAt(selection, wanted.revision);

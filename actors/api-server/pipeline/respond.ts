@@ -10,6 +10,7 @@ import type { Call, Core } from "../core.ts";
 import { includeOf, partialOf, tableOf, type ListMeta } from "../table/table.ts";
 import { negotiate, type Format } from "./negotiate.ts";
 import type { Page } from "./read.ts";
+import { readied } from "./ready.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { servedOf } from "./storage.ts";
 
@@ -28,7 +29,8 @@ const answer = (call: Call, code: number, format: Format, json: Uint8Array): Api
 });
 
 /** An answer that is one object. */
-export const respondObject = (core: Core, call: Call, code: number, shown: Shown): ApiResponse => {
+export const respondObject = async (core: Core, call: Call, code: number, shown: Shown): Promise<ApiResponse> => {
+  await readied(call, [shown]);
   const format = formatOf(call);
   return answer(call, code, format, viewOf(core, call, format).encode(shown));
 };
@@ -68,14 +70,16 @@ export const viewOf = ({ ports, caches }: Core, { kind, options }: Call, { as }:
 };
 
 /** An answer that is a list. */
-export const respondPage = (core: Core, call: Call, page: Page): ApiResponse => {
+export const respondPage = async (core: Core, call: Call, page: Page): Promise<ApiResponse> => {
+  await readied(call, page.entries);
   const format = formatOf(call);
   const metadata = { resourceVersion: String(page.revision), continue: page.continueToken, remainingItemCount: page.remaining };
   return answer(call, 200, format, listBytes(core, call, { shown: page.entries, metadata, format }));
 };
 
 /** What a deletecollection answers: the list of what there was. */
-export const respondDeleted = (core: Core, call: Call, shown: readonly Shown[]): ApiResponse => {
+export const respondDeleted = async (core: Core, call: Call, shown: readonly Shown[]): Promise<ApiResponse> => {
+  await readied(call, shown);
   const format = formatOf(call);
   const { revision } = servedOf(core, call).bucket;
   return answer(call, 200, format, listBytes(core, call, { shown, metadata: { resourceVersion: String(revision) }, format }));

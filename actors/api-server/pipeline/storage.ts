@@ -7,6 +7,7 @@ import { Entry } from "../cache/entry.ts";
 import type { Served } from "../cache/caches.ts";
 import { encodeValue, headOf } from "../cache/splice.ts";
 import { subjectOf, type Call, type Core } from "../core.ts";
+import { readiedToStore } from "./ready.ts";
 
 /** The largest object, as etcd has it. */
 const MAX_VALUE_BYTES = 1.5 * 1024 * 1024;
@@ -40,6 +41,7 @@ const keyOf = ({ stored }: Served, { metadata }: KubeObject): StoreKey => ({
 /** Writes the object when its revision in the store is `expected` (0: it does not exist). Throws: RevisionConflict, ApiError. */
 export const write = async (core: Core, call: Call, object: KubeObject, expected: number): Promise<Entry> => {
   const served = servedOf(core, call);
+  await readiedToStore(call, object);
   const stored = served.toStored(object);
   const value = encodeValue(served.stored, stored);
   if (value.length > MAX_VALUE_BYTES) throw failure("RequestEntityTooLarge", "etcdserver: request is too large");
@@ -54,6 +56,7 @@ export const write = async (core: Core, call: Call, object: KubeObject, expected
 /** Deletes the object at the revision that `entry` has; watchers are shown `last`. Throws: RevisionConflict, ApiError. */
 export const remove = async (core: Core, call: Call, entry: Entry, last?: KubeObject): Promise<Entry> => {
   const served = servedOf(core, call);
+  if (last !== undefined) await readiedToStore(call, last);
   const value = last === undefined ? entry.value : encodeValue(served.stored, served.toStored(last));
   const revision = await reported(core, call, () => erase(core, served, { entry, value }, call.signal));
   await served.bucket.waitFor(revision, call.signal);

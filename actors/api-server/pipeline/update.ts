@@ -15,6 +15,7 @@ import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
 import { allocate } from "./allocate.ts";
 import { fillFromOld, metaOf } from "./metadata.ts";
 import { trackUpdate } from "./ownership.ts";
+import { readied } from "./ready.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { current, refresh, remove, servedOf, write } from "./storage.ts";
 import { prepareChange, requireValid } from "./strategy.ts";
@@ -36,6 +37,7 @@ export const update = async (core: Core, call: Call, change: Change): Promise<Sh
 const attempt = async (core: Core, call: Call, change: Change): Promise<Shown | undefined> => {
   const { fromStored } = servedOf(core, call);
   const entry = current(core, call);
+  await readied(call, [entry]);
   const old = fromStored(entry.copy());
   call.warnings.length = 0;
   const draft = await change(() => fromStored(entry.copy()));

@@ -3,10 +3,13 @@ import { forbiddenField, invalidValue } from "#api/meta/field-error.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
 import { invalid, type FieldError } from "#api/meta/status.ts";
 import type { RequestOptions, StreamSink } from "#lib/api.ts";
-import type { View } from "../cache/change-event.ts";
+import type { Kind } from "#api/kind.ts";
+import { plainView, type View } from "../cache/change-event.ts";
+import type { Selection } from "../cache/selection.ts";
 import type { Served } from "../cache/caches.ts";
 import { Watcher } from "../cache/watcher.ts";
 import type { Call, Core } from "../core.ts";
+import { ConvertingSink } from "./converting-sink.ts";
 import { parseRevision } from "./list-options.ts";
 import { reach, scopeOf, tooOld } from "./read.ts";
 import { servedOf } from "./storage.ts";
@@ -23,25 +26,32 @@ export const watch = async (core: Core, call: Call, { view, sink }: { readonly v
   await reach(core, call, revision);
   if (call.signal.aborted) return;
   const watcher = new Watcher({
-    selection,
-    view,
-    sink,
+    ...seenThrough(served.kind, { selection, view, sink }),
     bookmarks: call.options.allowWatchBookmarks === true,
     bookmark: (at, isEnd) => bookmarkOf(served, at, isEnd),
     maxWaiting: core.ports.config.maxWaitingEvents,
   });
   endInTime(core, call, watcher);
-  if (!begin(served, call, watcher, view)) watcher.end(tooOld(revision, served));
+  if (!begin(served, call, watcher)) watcher.end(tooOld(revision, served));
+};
+
+type Sight = { readonly selection: Selection; readonly view: View; readonly sink: StreamSink };
+
+/** What a watcher of this kind looks at: itself, or stored objects that are converted on their way. */
+const seenThrough = (kind: Kind, { selection, view, sink }: Sight): Sight => {
+  if (kind.storedAs?.ready === undefined) return { selection, view, sink };
+  const { terms } = selection;
+  return { selection: { ...selection, terms: [] }, view: plainView, sink: new ConvertingSink({ kind, view, sink, terms }) };
 };
 
 /** False: the revision is too old to begin at. */
-const begin = (served: Served, { options }: Call, watcher: Watcher, view: View): boolean => {
+const begin = (served: Served, { options }: Call, watcher: Watcher): boolean => {
   const { cache, bucket } = served;
   const revision = parseRevision(options.resourceVersion);
   const wantsState = options.sendInitialEvents ?? revision === 0;
-  if (!wantsState) return cache.watchSince(watcher, view, revision === 0 ? bucket.revision : revision);
+  if (!wantsState) return cache.watchSince(watcher, revision === 0 ? bucket.revision : revision);
   const isMarked = options.sendInitialEvents === true && options.allowWatchBookmarks === true;
-  cache.watchNow(watcher, view, isMarked ? bookmarkOf(served, bucket.revision, true) : undefined);
+  cache.watchNow(watcher, isMarked ? bookmarkOf(served, bucket.revision, true) : undefined);
   return true;
 };
 

@@ -1,56 +1,12 @@
 import * as assert from "uvu/assert";
 import type { CustomResourceDefinition } from "#api/apiextensions/v1/custom-resource-definition.ts";
-import type { Draft, KubeObject, Stored } from "#api/meta/object.ts";
+import type { Stored } from "#api/meta/object.ts";
 import { startApiServer, type Ask, type TestServer } from "#test/support/api-server.ts";
 import { settled } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
+import { crds, definition, establish, tab, tabs, type Tab } from "./cron-tabs.ts";
 
 const test = suite("api-server/custom-resources");
-
-const crds = { of: "customresourcedefinitions.apiextensions.k8s.io" } as const;
-const tabs = { of: "crontabs.stable.example.com", namespace: "default" } as const;
-type Tab = Stored<KubeObject & { readonly spec: { readonly [field: string]: unknown }; readonly status?: object }>;
-
-const definition = (): Draft<CustomResourceDefinition> => ({
-  metadata: { name: "crontabs.stable.example.com" },
-  spec: {
-    group: "stable.example.com",
-    scope: "Namespaced",
-    names: { plural: "crontabs", kind: "CronTab", shortNames: ["ct"] },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {}, scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" } },
-        selectableFields: [{ jsonPath: ".spec.image" }],
-        additionalPrinterColumns: [{ name: "Replicas", type: "integer", jsonPath: ".spec.replicas" }],
-        schema: {
-          openAPIV3Schema: {
-            type: "object",
-            properties: {
-              spec: {
-                type: "object",
-                required: ["image"],
-                properties: { image: { type: "string" }, replicas: { type: "integer", minimum: 1, default: 1 } },
-              },
-              status: { type: "object", properties: { replicas: { type: "integer" } } },
-            },
-          },
-        },
-      },
-    ],
-  },
-});
-
-/** What the controller of definitions does. */
-const establish = async (api: TestServer, name = "crontabs.stable.example.com"): Promise<void> => {
-  const conditions = [
-    { type: "Established", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z", reason: "InitialNamesAccepted", message: "" },
-  ];
-  const body = { status: { conditions } };
-  await api.must({ ...crds, verb: "patch", name, subresource: "status", type: "application/merge-patch+json", body });
-};
 
 const started = async (draft = definition()): Promise<TestServer> => {
   const api = await startApiServer();
@@ -58,12 +14,6 @@ const started = async (draft = definition()): Promise<TestServer> => {
   await establish(api);
   return api;
 };
-
-const tab = (name: string, spec: object = { image: "a" }): Ask => ({
-  ...tabs,
-  verb: "create",
-  body: { apiVersion: "stable.example.com/v1", kind: "CronTab", metadata: { name }, spec },
-});
 
 const refusal = async (api: TestServer, ask: Ask): Promise<string> => {
   const { code, body } = await api.ask(ask);

@@ -3,6 +3,7 @@ import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
 import { defaultConfig } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
+import { HttpsWebhookCaller } from "#actors/api-server/webhooks/https-caller.ts";
 import { createApiServer } from "#actors/api-server/server.ts";
 import { MemoryStore } from "#actors/store/memory.ts";
 import { kinds } from "#api/resources.ts";
@@ -40,6 +41,7 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
     store: new MemoryStore(),
     log,
     scheme,
+    webhooks: new HttpsWebhookCaller(base.clock),
     nodes: { stream: async () => undefined },
     config: defaultConfig,
     guards: (objects) => (guards = createGuards(objects, { ...base, issuer, signingKey })),

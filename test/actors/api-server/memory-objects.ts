@@ -14,6 +14,11 @@ export class MemoryObjects implements ObjectSource {
     return this.#of(resource).get(objectKey({ metadata: ref })) as Stored<T> | undefined;
   }
 
+  list<T extends KubeObject>(resource: Resource<T>, namespace?: string): readonly Stored<T>[] {
+    const all = [...this.#of(resource).values()] as unknown as readonly Stored<T>[];
+    return all.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+  }
+
   follow<T extends KubeObject>(resource: Resource<T>, changed: (ref: ObjectRef, object: Stored<T> | undefined) => void): void {
     const followers = this.#followers.get(groupResource(resource)) ?? [];
     this.#followers.set(groupResource(resource), [...followers, changed as Changed]);

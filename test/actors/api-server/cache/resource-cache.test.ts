@@ -52,7 +52,7 @@ const watcher = (scope: Scope = {}, maxWaiting = 10) => {
 test("an object that comes to match is added, and deleted as it was when it ceases to", () => {
   const { cache, apply } = history();
   const { sink, watcher: one } = watcher({ labelSelector: "app=web" });
-  cache.watchNow(one, plainView);
+  cache.watchNow(one);
   apply({ name: "a", app: "other" });
   apply({ name: "a", app: "web" });
   apply({ name: "a", app: "web", node: "w1" });
@@ -66,7 +66,7 @@ test("an object that comes to match is added, and deleted as it was when it ceas
 test("a kubelet sees the pods of its node come, and go when the field changes", () => {
   const { cache, apply } = history();
   const { sink, watcher: one } = watcher({ fieldSelector: "spec.nodeName=w1" });
-  cache.watchNow(one, plainView);
+  cache.watchNow(one);
   apply({ name: "a" });
   apply({ name: "a", node: "w1" });
   apply({ name: "b", node: "w2" });
@@ -77,8 +77,8 @@ test("a kubelet sees the pods of its node come, and go when the field changes", 
 test("watchers that see a change the same way get the same bytes", () => {
   const { cache, apply } = history();
   const [one, two] = [watcher(), watcher({ labelSelector: "app=web" })];
-  cache.watchNow(one.watcher, plainView);
-  cache.watchNow(two.watcher, plainView);
+  cache.watchNow(one.watcher);
+  cache.watchNow(two.watcher);
   apply({ name: "a", app: "web" });
   assert.is(one.sink.frames[0], two.sink.frames[0]);
 });
@@ -87,7 +87,7 @@ test("a watch from a revision tells what came after it", () => {
   const { cache, apply } = history();
   for (const name of ["a", "b", "c"]) apply({ name });
   const { sink, watcher: one } = watcher();
-  assert.is(cache.watchSince(one, plainView, 1), true);
+  assert.is(cache.watchSince(one, 1), true);
   apply({ name: "b", gone: true });
   assert.equal(sink.story, ["ADDED b", "ADDED c", "DELETED b"]);
 });
@@ -97,14 +97,14 @@ test("a watch from a forgotten revision is refused, by age and by number", () =>
   aged.apply({ name: "a" });
   aged.wait(200);
   aged.apply({ name: "b" });
-  assert.is(aged.cache.watchSince(watcher().watcher, plainView, 0), false);
+  assert.is(aged.cache.watchSince(watcher().watcher, 0), false);
   assert.is(aged.cache.floor, 1);
-  assert.is(aged.cache.watchSince(watcher().watcher, plainView, 1), true);
+  assert.is(aged.cache.watchSince(watcher().watcher, 1), true);
 
   const many = history({ maxAgeMs: 1e9, maxEvents: 2 });
   for (const name of ["a", "b", "c", "d"]) many.apply({ name });
   assert.is(many.cache.floor, 2);
-  assert.is(many.cache.watchSince(watcher().watcher, plainView, 1), false);
+  assert.is(many.cache.watchSince(watcher().watcher, 1), false);
 });
 
 test("a long history is forgotten from its old end", () => {
@@ -112,7 +112,7 @@ test("a long history is forgotten from its old end", () => {
   for (let count = 0; count < 5_000; count++) apply({ name: `pod-${count % 7}` });
   assert.is(cache.floor, 4_900);
   const { sink, watcher: one } = watcher({}, 1_000);
-  assert.is(cache.watchSince(one, plainView, 4_990), true);
+  assert.is(cache.watchSince(one, 4_990), true);
   assert.equal(
     sink.events.map(({ object }) => object.metadata.resourceVersion),
     ["4991", "4992", "4993", "4994", "4995", "4996", "4997", "4998", "4999", "5000"],
@@ -122,8 +122,8 @@ test("a long history is forgotten from its old end", () => {
 test("a client that does not read is cut off, and one that reads again misses nothing", async () => {
   const { cache, apply } = history();
   const [slow, later] = [watcher({}, 3), watcher({}, 3)];
-  cache.watchNow(slow.watcher, plainView);
-  cache.watchNow(later.watcher, plainView);
+  cache.watchNow(slow.watcher);
+  cache.watchNow(later.watcher);
   slow.sink.full = true;
   later.sink.full = true;
   for (const name of ["a", "b", "c"]) apply({ name });
@@ -141,7 +141,7 @@ test("the state is told to a slow reader in full, and what happens meanwhile aft
   for (const name of ["a", "b", "c", "d", "e"]) apply({ name });
   const { sink, watcher: one } = watcher({}, 2);
   sink.full = true;
-  cache.watchNow(one, plainView);
+  cache.watchNow(one);
   apply({ name: "f" });
   assert.equal(sink.story, ["ADDED a"]);
   sink.drain();
@@ -190,9 +190,9 @@ test("whoever replays a watch from any revision holds what the cache holds", () 
       const start = stateOf(cache.select(selection));
       const [live, resumed] = [watcher(scope), watcher(scope)];
       const revision = before.length;
-      cache.watchSince(live.watcher, plainView, revision);
+      cache.watchSince(live.watcher, revision);
       for (const step of after) apply(step);
-      assert.is(cache.watchSince(resumed.watcher, plainView, revision), true);
+      assert.is(cache.watchSince(resumed.watcher, revision), true);
       assert.equal(live.sink.story, resumed.sink.story);
       const end = stateOf(cache.select(selection));
       assert.equal(sorted(replayed(live.sink, start)), sorted(end));

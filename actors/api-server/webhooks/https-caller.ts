@@ -1,0 +1,71 @@
+// Asks webhooks over HTTPS, on connections that are kept. upstream: apiserver/pkg/util/webhook/client.go
+import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "#lib/clock.ts";
+import { WebhookError, type WebhookCaller, type WebhookTarget } from "./caller.ts";
+
+/** No answer of a webhook is longer. upstream: the limit of a request's body */
+const MAX_ANSWER_BYTES = 3 * 1024 * 1024;
+
+/** A caller of real webhooks. */
+export class HttpsWebhookCaller implements WebhookCaller {
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async call(target: WebhookTarget, body: unknown, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
+    const late = new AbortController();
+    const timer = this.#clock.setTimeout(() => late.abort(new Error("context deadline exceeded")), timeoutMs);
+    const ended = AbortSignal.any([signal, late.signal]);
+    try {
+      return await this.#ask(target, JSON.stringify(body), ended);
+    } catch (error) {
+      throw new WebhookError(`Post ${JSON.stringify(target.url)}: ${reasonOf(error, ended)}`, { cause: error });
+    } finally {
+      this.#clock.clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #ask({ url, serverName, certificateAuthority: ca }: WebhookTarget, body: string, signal: AbortSignal): Promise<unknown> {
+    const options: RequestOptions = {
+      method: "POST",
+      agent: this.#agent,
+      signal,
+      headers: { "content-type": "application/json", accept: "application/json", "content-length": Buffer.byteLength(body) },
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(ca === undefined ? {} : { ca }),
+    };
+    const sent = httpsRequest(url, options);
+    const answered = once(sent, "response");
+    sent.on("error", () => undefined); // an error after the answer ends its body too, which tells of it
+    sent.end(body);
+    const [response] = (await answered) as [IncomingMessage];
+    const text = await textOf(response);
+    if (response.statusCode !== 200) throw new Error(`the server answered ${response.statusCode}: ${text.slice(0, 200)}`);
+    return JSON.parse(text) as unknown;
+  }
+}
+
+const reasonOf = (error: unknown, { aborted, reason }: AbortSignal): string => {
+  const why = aborted ? (reason as unknown) : error;
+  return why instanceof Error ? why.message : String(why);
+};
+
+const textOf = async (response: IncomingMessage): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    length += (chunk as Uint8Array).length;
+    if (length > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+};

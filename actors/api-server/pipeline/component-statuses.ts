@@ -6,8 +6,7 @@ import { notFound } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import { subjectOf, type Call, type Core } from "../core.ts";
 import { includeOf, tableOf } from "../table/table.ts";
-import { negotiate } from "./negotiate.ts";
-import { respondOther } from "./respond.ts";
+import { formatOf, respondOther } from "./respond.ts";
 
 const DEPRECATED = "v1 ComponentStatus is deprecated in v1.19+";
 
@@ -40,6 +39,8 @@ const statusesOf = ({ caches, ports }: Core): readonly ComponentStatus[] => [
   componentStatus("etcd-0", undefined),
 ];
 
+const encoder = new TextEncoder();
+
 /** Answers get and list. Throws: NotFound, NotAcceptable. */
 export const respondComponents = async (core: Core, call: Call): Promise<ApiResponse> => {
   call.warnings.push(DEPRECATED);
@@ -47,11 +48,13 @@ export const respondComponents = async (core: Core, call: Call): Promise<ApiResp
   const found = statusesOf(core).filter(({ metadata }) => isList || metadata?.name === call.name);
   const [first] = found;
   if (first === undefined) throw notFound(subjectOf(call));
-  if (negotiate(call.request.accept).as === "Table") {
-    const include = includeOf(call.options["includeObject"]);
-    return warned(call, tableOf(call.kind, found, { metadata: {}, include, nowMs: core.ports.clock.now() }));
-  }
-  return warned(call, isList ? { kind: "ComponentStatusList", apiVersion: "v1", metadata: {}, items: found } : first);
+  if (formatOf(call).as === "Table") return tableAnswer(core, call, found);
+  const body = isList ? { kind: "ComponentStatusList", apiVersion: "v1", metadata: {}, items: found } : first;
+  return { ...respondOther(call, 200, body), warnings: call.warnings };
 };
 
-const warned = (call: Call, body: object): ApiResponse => ({ ...respondOther(call, 200, body), warnings: call.warnings });
+const tableAnswer = ({ ports }: Core, call: Call, found: readonly ComponentStatus[]): ApiResponse => {
+  const include = includeOf(call.options["includeObject"]);
+  const table = tableOf(call.kind, found, { metadata: {}, include, nowMs: ports.clock.now() });
+  return { code: 200, contentType: "application/json", body: encoder.encode(JSON.stringify(table)), warnings: call.warnings };
+};

@@ -19,7 +19,8 @@ const decoder = new TextDecoder();
 const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 
 /** The format of the call's answer. Throws: NotAcceptable. */
-export const formatOf = ({ kind, request }: Call): Format => negotiate(request.accept, kind.bucket !== "none");
+export const formatOf = ({ kind, request }: Call): Format =>
+  negotiate(request.accept, kind.bucket !== "none" || kind.columns !== undefined);
 
 const answer = (call: Call, code: number, format: Format, json: Uint8Array): ApiResponse => ({
   code,

@@ -3,10 +3,10 @@
 //
 // C1 a pod that has a node never gets another.
 import type { V1Binding, V1Pod, V1Status } from "#api/generated/types.ts";
+import { checkBinding } from "#api/core/v1/binding.ts";
 import { pods } from "#api/core/v1/pod.ts";
-import { notSupported, required } from "#api/meta/field-error.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { conflict, invalid, type ApiError, type FieldError } from "#api/meta/status.ts";
+import { conflict, invalid, type ApiError } from "#api/meta/status.ts";
 import { toTime } from "#lib/clock.ts";
 import type { Call, Core } from "../core.ts";
 import { decodeBody } from "../pipeline/decode.ts";
@@ -18,7 +18,7 @@ import { success } from "./success.ts";
 /** Binds the call's pod to the node that the body names. Throws: Invalid, NotFound, Conflict. */
 export const bind = async (core: Core, call: Call): Promise<V1Status> => {
   const binding = await admittedBody<V1Binding>(core, call);
-  const errors = bindingErrors(binding);
+  const errors = [...checkBinding(binding)];
   if (errors.length > 0) throw invalid({ group: "", kind: "Binding", name: call.name }, errors);
   const now = toTime(core.ports.clock.now());
   await amend<V1Pod>(core, call, (pod) => assign(pod, binding, now));
@@ -30,11 +30,6 @@ export const bindByName = (core: Core, call: Call): Promise<V1Status> => {
   const { name = "" } = decodeBody(call).metadata ?? {};
   return bind(core, { ...call, kind: pods, subresource: "binding", body: pods.subresources["binding"], name });
 };
-
-const bindingErrors = ({ target }: V1Binding): readonly FieldError[] => [
-  ...((target.kind ?? "") === "" || target.kind === "Node" ? [] : [notSupported("target.kind", target.kind, ["Node", "<empty>"])]),
-  ...((target.name ?? "") === "" ? [required("target.name")] : []),
-];
 
 const assign = (pod: Draft<V1Pod>, { metadata = {}, target }: V1Binding, now: string): void => {
   const why = obstacle(pod, metadata.uid);

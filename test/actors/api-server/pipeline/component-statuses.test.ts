@@ -4,7 +4,7 @@ import { suite } from "#test/support/suite.ts";
 
 const test = suite("api-server/pipeline/component-statuses");
 const statuses = { of: "componentstatuses" } as const;
-const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 type Table = { readonly rows: readonly { readonly cells: readonly string[] }[] };
 

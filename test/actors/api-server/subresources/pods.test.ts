@@ -203,3 +203,16 @@ test("what no node can do is refused", async () => {
   assert.is(body.message, "pods/exec is not supported by this cluster");
   await api.close();
 });
+
+test("a binding without a target is refused, by either door", async () => {
+  const api = await startApiServer();
+  for (const ask of [
+    { ...bind, body: {} },
+    { verb: "create", of: "bindings", namespace: "default", body: { metadata: { name: "web" } } },
+  ] as const) {
+    const { code, body } = await api.ask(ask);
+    assert.is(code, 422);
+    assert.is(body.message, 'Binding "web" is invalid: target.name: Required value');
+  }
+  await api.close();
+});

@@ -116,10 +116,10 @@ type Pruning = { readonly merged: JsonObject; readonly last: Manager };
 const prune = (write: Write, managers: Managers, { merged, last }: Pruning): JsonObject => {
   const shape = shapeOf(write);
   const named = (set: FieldSet): FieldSet => withNamedFields(set, shape);
-  const dropped = removeFields(merged, named(last.fields), shape);
-  const mergedSet = named(fieldsOf(merged, shape));
+  const mergedWithout = (fields: FieldSet): JsonObject => (removeFields(merged, fields, shape) ?? {}) as JsonObject;
+  const fieldsLeft = (fields: FieldSet): FieldSet => named(fieldsOf(mergedWithout(fields), shape));
+  const all = named(fieldsOf(merged, shape));
   const others = named([...managers.values()].map(({ fields }) => fields).reduce(union, NO_FIELDS));
-  const kept = removeFields(merged, difference(mergedSet, union(named(fieldsOf(dropped, shape)), others)), shape);
-  const gone = intersection(difference(mergedSet, named(fieldsOf(kept, shape))), named(last.fields));
-  return removeFields(merged, gone, shape) as JsonObject;
+  const unowned = difference(all, union(fieldsLeft(named(last.fields)), others));
+  return mergedWithout(intersection(difference(all, fieldsLeft(unowned)), named(last.fields)));
 };

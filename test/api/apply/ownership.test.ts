@@ -184,6 +184,11 @@ const configs = fc.record(
 );
 const steps = fc.array(fc.record({ who: fc.constantFrom("a", "b"), config: configs }), { minLength: 1, maxLength: 6 });
 
+test("an object of which nothing is left is empty", () => {
+  const state = applied(NOTHING, "me", { whole: [] }, { shape: SMALL });
+  assert.equal(applied(state, "me", {}, { shape: SMALL }).object, {});
+});
+
 test("applying twice is applying once", () => {
   fc.assert(
     fc.property(steps, (all) => {

@@ -8,7 +8,7 @@ import { bind, bindByName } from "../subresources/binding.ts";
 import { evict } from "../subresources/eviction.ts";
 import { streamLog } from "../subresources/log.ts";
 import { review } from "../subresources/review.ts";
-import { getScale, putScale } from "../subresources/scale.ts";
+import { getScale, putScale, scaleColumns } from "../subresources/scale.ts";
 import { requestToken } from "../subresources/token.ts";
 import { applyTo } from "./apply.ts";
 import { isApply } from "./apply-call.ts";
@@ -19,7 +19,7 @@ import { deleteCollection, deleteOne } from "./delete.ts";
 import { patch } from "./patch.ts";
 import { get, list } from "./read.ts";
 import { replace } from "./replace.ts";
-import { formatOf, respondDeleted, respondObject, respondOther, respondPage, viewOf } from "./respond.ts";
+import { formatOf, respondDeleted, respondObject, respondOther, respondPage, respondRow, viewOf } from "./respond.ts";
 import { watch } from "./watch.ts";
 
 type Handler = (core: Core, call: Call) => Promise<ApiResponse>;
@@ -45,9 +45,9 @@ const onObject: Handlers = {
 };
 
 const onScale: Handlers = {
-  get: async (core, call) => respondOther(call, 200, await getScale(core, call)),
-  update: async (core, call) => respondOther(call, 200, await putScale(core, call)),
-  patch: async (core, call) => respondOther(call, 200, await putScale(core, call)),
+  get: async (core, call) => respondRow(core, call, await getScale(core, call), scaleColumns),
+  update: async (core, call) => respondRow(core, call, await putScale(core, call), scaleColumns),
+  patch: async (core, call) => respondRow(core, call, await putScale(core, call), scaleColumns),
 };
 
 /** Subresources that are the object itself, under rules of their own. */

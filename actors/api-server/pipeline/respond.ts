@@ -1,5 +1,6 @@
 // Objects into the bytes of an answer. Plain JSON, which machines ask for, is joined from the bytes that are there.
 import type { V1Status } from "#api/generated/types.ts";
+import type { Column } from "#api/kind.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
 import type { ApiError } from "#api/meta/status.ts";
@@ -39,6 +40,16 @@ export const respondObject = async (core: Core, call: Call, code: number, shown:
 /** An answer of a type that is not the kind's: a Status, a Scale, a token. */
 export const respondOther = (call: Call, code: number, body: V1Status | KubeObject): ApiResponse =>
   answer(call, code, { ...negotiate(call.request.accept, false), as: "object" }, encode(body));
+
+/** An answer of another type than the kind's that has columns of its own: a Scale. */
+export const respondRow = <T extends KubeObject>(core: Core, call: Call, object: T, columns: readonly Column<T>[]): ApiResponse => {
+  const format = negotiate(call.request.accept, true);
+  if (format.as !== "Table") return respondOther(call, 200, object);
+  const metadata = { resourceVersion: object.metadata?.resourceVersion };
+  const [include, nowMs] = [includeOf(call.options["includeObject"]), core.ports.clock.now()];
+  const table = tableOf({ columns: columns as readonly Column<KubeObject>[] }, [object], { metadata, include, nowMs });
+  return answer(call, 200, format, encode(table));
+};
 
 /** A failure. It is JSON whatever the client wants. */
 export const respondError = (error: ApiError): ApiResponse => {

@@ -1,7 +1,9 @@
 // scale: the one number of whatever has replicas, as autoscaling/v1 Scale. upstream: pkg/registry/apps/deployment/storage/storage.go
 import type { V1LabelSelector, V1Scale } from "#api/generated/types.ts";
 import { valueAt, withValueAt } from "#api/crd/json-path.ts";
-import type { Kind } from "#api/kind.ts";
+import type { Column, Kind } from "#api/kind.ts";
+import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
+import { docOf } from "#api/meta/docs.ts";
 import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { formatSelector, selectorOf, selectorOfLabels, type Labels } from "#api/meta/selector.ts";
@@ -19,6 +21,14 @@ const REPLICAS = ["spec", "replicas"];
 const PRESENT = ["status", "replicas"];
 
 type Selector = V1LabelSelector | Labels | string | undefined;
+
+/** The columns of a Scale. upstream: scaleColumnDefinitions in pkg/printers/internalversion/printers.go */
+export const scaleColumns: readonly Column<V1Scale>[] = [
+  nameColumn,
+  column("Desired", "integer", docOf("V1ScaleSpec", "replicas"), ({ spec }) => spec?.replicas ?? 0),
+  column("Available", "integer", docOf("V1ScaleStatus", "replicas"), ({ status }) => status?.replicas ?? 0),
+  ageColumn,
+];
 
 /** The Scale of an object of this kind. */
 export const scaleOf = ({ scale }: Pick<Kind, "scale">, object: KubeObject): V1Scale => {

@@ -55,7 +55,7 @@ export const includeOf = (value: unknown): Include => {
 
 /** The objects as a Table. `nowMs` is for ages. */
 export const tableOf = (
-  kind: Kind,
+  kind: Pick<Kind, "columns">,
   objects: readonly KubeObject[],
   { metadata, include, nowMs }: { readonly metadata: ListMeta; readonly include: Include; readonly nowMs: number },
 ): Table => {

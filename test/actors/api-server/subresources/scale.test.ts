@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import type { V1Deployment, V1ReplicationController, V1Scale } from "#api/generated/types.ts";
 import { scaleOf } from "#actors/api-server/subresources/scale.ts";
+import type { Table } from "#actors/api-server/table/table.ts";
 import { startApiServer, type TestServer } from "#test/support/api-server.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -26,6 +27,17 @@ test("a scale shows how many are wished and there, and which they are", async ()
   assert.is(found.apiVersion, "autoscaling/v1");
   assert.is(found.spec?.replicas, 2);
   assert.equal(found.status, { replicas: 0, selector: "app=web,tier in (a,b)" });
+  await api.close();
+});
+
+test("a scale as a table has columns of its own", async () => {
+  const api = await withDeployment();
+  const table = await api.must<Table>({ ...scale, verb: "get", accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
+  assert.equal(
+    table.columnDefinitions.map(({ name }) => name),
+    ["Name", "Desired", "Available", "Age"],
+  );
+  assert.equal(table.rows[0]?.cells.slice(0, 3), ["web", 2, 0]);
   await api.close();
 });
 

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   store: () => import("./store.ts"),
   core: () => import("./api-server.ts"),
   https: () => import("./https.ts"),
+  watch: () => import("./watch.ts"),
   wasi: () => import("./wasi.ts"),
   http: () => import("./http-guest.ts"),
   start: () => import("./start.ts"),
@@ -23,7 +24,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
 const COLUMNS = ["BENCH", "FIGURE", "VALUE", "BESIDE IT", "RATIO", "MARK", "MET"];
 
 const rounded = (value: number): string => (Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(value < 100 ? 1 : 0));
-const markText = (mark: Mark): string => ("atLeast" in mark ? `≥ ${mark.atLeast}` : `≤ ${mark.atMost}`);
+const boundText = (bound: number): string => String(Number(bound.toFixed(2)));
+const markText = (mark: Mark): string => ("atLeast" in mark ? `≥ ${boundText(mark.atLeast)}` : `≤ ${boundText(mark.atMost)}`);
 
 const cellsOf = (bench: string, figure: Figure): readonly string[] => {
   const { what, value, unit, beside, mark } = figure;

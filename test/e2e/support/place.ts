@@ -1,7 +1,8 @@
 // Where a test cluster runs, and as whom. As root each place is a network namespace of its own: routed addresses never leave
 // it, and clusters of one machine do not meet. Elsewhere there is one place: this user, with addresses of 127.0.0.0/8.
-import { execFile, execFileSync, spawn, spawnSync, type ChildProcess, type SpawnOptions } from "node:child_process";
-import { chownSync } from "node:fs";
+import { execFile, execFileSync, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { chmodSync, chownSync, mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
@@ -31,34 +32,29 @@ const resultOf = (running: Promise<{ stdout: string; stderr: string }>): Promise
     }),
   );
 
+type PlaceOptions = {
+  readonly network: NetworkMode;
+  readonly uid?: number;
+  /** Words before every command that is to run there. */
+  readonly enter?: readonly string[];
+  /** Where this checkout is seen there, when not where it is. */
+  readonly view?: string;
+  readonly leave?: () => void;
+};
+
 /** Where commands run, and as whom. */
 export class Place {
   readonly title: string;
   readonly network: NetworkMode;
   /** The user that commands run as; undefined: ours. */
   readonly uid: number | undefined;
-  readonly #enter: readonly string[];
-  readonly #leave: () => void;
+  readonly #options: PlaceOptions;
 
-  constructor(
-    title: string,
-    {
-      network,
-      uid,
-      enter = [],
-      leave = () => undefined,
-    }: {
-      readonly network: NetworkMode;
-      readonly uid?: number;
-      readonly enter?: readonly string[];
-      readonly leave?: () => void;
-    },
-  ) {
+  constructor(title: string, options: PlaceOptions) {
     this.title = title;
-    this.network = network;
-    this.uid = uid;
-    this.#enter = enter;
-    this.#leave = leave;
+    this.network = options.network;
+    this.uid = options.uid;
+    this.#options = options;
   }
 
   /** The cluster's address ranges here. */
@@ -68,13 +64,13 @@ export class Place {
 
   /** Starts a command here; its pid is the program's own. */
   start({ program, args, env }: Command, stdio: SpawnOptions["stdio"]): ChildProcess {
-    const [first = program, ...rest] = [...this.#enter, program, ...args];
+    const [first = program, ...rest] = this.#words(program, args);
     return spawn(first, rest, { stdio, env: { ...process.env, ...env } });
   }
 
   /** Runs a command here to its end. */
   run({ program, args, env }: Command): Promise<Result> {
-    const [first = program, ...rest] = [...this.#enter, program, ...args];
+    const [first = program, ...rest] = this.#words(program, args);
     return resultOf(execute(first, rest, { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 }));
   }
 
@@ -94,7 +90,13 @@ export class Place {
   }
 
   remove(): void {
-    this.#leave();
+    this.#options.leave?.();
+  }
+
+  #words(program: string, args: readonly string[]): readonly string[] {
+    const { enter = [], view } = this.#options;
+    const words = [program, ...args];
+    return [...enter, ...(view === undefined ? words : words.map((word) => word.replaceAll(root, view)))];
   }
 }
 
@@ -124,23 +126,31 @@ export const noNamespace = (): string | undefined => {
   }
 };
 
-/** Why this checkout cannot be run by another user; undefined: it can. */
-export const notReadable = (): string | undefined => {
-  const code = `require("node:fs").accessSync(${JSON.stringify(join(root, "bin", "orrery.ts"))})`;
-  const { status } = spawnSync(process.execPath, ["-e", code], { uid: NOBODY, gid: NOBODY, cwd: "/", stdio: "ignore" });
-  return status === 0 ? undefined : `${root} cannot be read by other users`;
-};
-
-const DROP = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--inh-caps=-all"];
-
 /** This user on this machine, addresses of 127.0.0.0/8. */
 export const here = (): Place => new Place("here", { network: "loopback" });
 
 /** Root, addresses of 10.0.0.0/8. */
 export const asRoot = (): Place => new Place("as root, routed addresses", { network: "route", ...namespace() });
 
-/** A user without any privilege, addresses of 127.0.0.0/8, ports from 1024. */
+const MOUNT = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+const DROP = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--inh-caps=-all"];
+
+/**
+ * A user without any privilege, addresses of 127.0.0.0/8, ports from 1024. He sees this checkout below the temporary
+ * directory, since it may lie where only its owner may look.
+ */
 export const asNobody = (): Place => {
   const { enter, leave } = namespace();
-  return new Place("as nobody, loopback addresses", { network: "loopback", uid: NOBODY, enter: [...enter, ...DROP], leave });
+  const view = mkdtempSync(join(tmpdir(), "orrery-view-"));
+  chmodSync(view, 0o755);
+  return new Place("as nobody, loopback addresses", {
+    network: "loopback",
+    uid: NOBODY,
+    enter: [...enter, "sh", "-c", MOUNT, "sh", root, view, ...DROP],
+    view,
+    leave: () => {
+      leave();
+      rmdirSync(view);
+    },
+  });
 };

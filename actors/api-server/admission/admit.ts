@@ -1,9 +1,15 @@
-// Runs the plugins, in their order: every one may complete the object, then, when it is valid, every one judges it.
+// Runs the plugins, in their order: every one may complete the object, then, when it is valid, every one judges it. When one
+// of them wants it, all complete it a second time.
 import { plugins } from "./index.ts";
 import type { Attributes, Surroundings, Verdict } from "./plugin.ts";
 
 /** Lets the plugins complete the object. Throws: ApiError of the first refusal. */
 export const mutate = async (attributes: Attributes, around: Surroundings): Promise<void> => {
+  await round(attributes, around);
+  if (around.reinvocation.begin()) await round(attributes, around);
+};
+
+const round = async (attributes: Attributes, around: Surroundings): Promise<void> => {
   for (const { admit } of plugins) {
     const verdict = admit?.(attributes, around);
     if (verdict !== undefined) await settle(verdict);

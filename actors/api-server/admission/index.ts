@@ -8,6 +8,8 @@ import { priority } from "./priority.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
+import { mutatingAdmissionWebhook } from "./webhooks/mutating.ts";
+import { validatingAdmissionWebhook } from "./webhooks/validating.ts";
 
 export const plugins: readonly Plugin[] = [
   namespaceLifecycle,
@@ -18,4 +20,6 @@ export const plugins: readonly Plugin[] = [
   defaultTolerationSeconds,
   runtimeClass,
   certificateRequestor,
+  mutatingAdmissionWebhook,
+  validatingAdmissionWebhook,
 ];

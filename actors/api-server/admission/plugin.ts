@@ -1,10 +1,13 @@
 // What an admission plugin is: one rule on writes. upstream: apiserver/pkg/admission/interfaces.go
 import type { Kind } from "#api/kind.ts";
+import type { JsonObject } from "#api/meta/json.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
 import { forbidden, type ApiError } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 import type { Random } from "#lib/random.ts";
+import type { WebhookCaller } from "../webhooks/caller.ts";
+import type { Reinvocation } from "./reinvocation.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE";
 
@@ -24,9 +27,23 @@ export type Attributes = {
   readonly dryRun: boolean;
 };
 
-/** What plugins may look at. */
+/** What plugins may look at, and whom they may ask. */
 export type Surroundings = {
   readonly random: Random;
+  readonly webhooks: WebhookCaller;
+  /** Aborted when the client waits no longer. */
+  readonly signal: AbortSignal;
+  /** What the client asked for beside the object: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions. */
+  readonly options: JsonObject;
+  readonly reinvocation: Reinvocation;
+  /** Tells the client. */
+  warn(message: string): void;
+  /** The kinds that are this one in other versions. */
+  versionsOf(kind: Kind): readonly Kind[];
+  /** The object in another version of its kind. Throws: ApiError. */
+  convert(object: KubeObject, from: Kind, to: Kind): Promise<KubeObject>;
+  /** What is made of the request's object, as if a client had sent it: without unknown fields, with defaults. */
+  complete(object: JsonObject, kind: Kind): Draft<KubeObject>;
   /** An object as it is now. Shared: never written to. */
   find<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
   list<T extends KubeObject>(resource: Resource<T>, namespace?: string): Iterable<T>;

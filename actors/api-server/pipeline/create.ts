@@ -8,7 +8,7 @@ import type { Attributes } from "../admission/plugin.ts";
 import { judge, mutate } from "../admission/admit.ts";
 import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
 import { allocate } from "./allocate.ts";
-import { fillNew, generatedName, metaOf, settleNamespace } from "./metadata.ts";
+import { fillNew, generatedName, metaOf, settleNamespace, wipeIdentity } from "./metadata.ts";
 import { trackUpdate } from "./ownership.ts";
 import { shownOf, type Shown } from "./shown.ts";
 import { servedOf, write } from "./storage.ts";
@@ -46,9 +46,10 @@ const prepare = async (core: Core, call: Call, draft: Draft<KubeObject>): Promis
   const meta = metaOf(draft);
   settleNamespace(meta, call.namespace);
   requireNew(meta);
-  fillNew(meta, { uid: uuid(core.ports.random), now: toTime(core.ports.clock.now()) });
+  wipeIdentity(meta);
   trackUpdate(core, call, draft);
   await mutate(attributesOf(call, draft), surroundingsOf(core, call));
+  fillNew(metaOf(draft), { uid: uuid(core.ports.random), now: toTime(core.ports.clock.now()) });
 };
 
 /** upstream: storage.ErrResourceVersionSetOnCreate */

@@ -44,8 +44,9 @@ export const deleteAs = async (core: Core, call: Call, options: V1DeleteOptions)
     const broken = brokenPrecondition(options, own.metadata ?? {});
     if (broken !== undefined) throw conflict(subjectOf(call), broken);
     const attributes = attributesOf(call, own, options);
-    await mutate(attributes, surroundingsOf(core, call));
-    await judge(attributes, surroundingsOf(core, call));
+    const around = surroundingsOf(core, call, { ...options, kind: "DeleteOptions" });
+    await mutate(attributes, around);
+    await judge(attributes, around);
     const deletion = decide(attributes, own, options, core.ports.clock.now());
     const deleted = await commit(core, call, { entry, deletion, options });
     if (deleted !== undefined) return deleted;

@@ -1,21 +1,56 @@
+import type { Kind } from "#api/kind.ts";
+import type { JsonObject } from "#api/meta/json.ts";
 import type { KubeObject } from "#api/meta/object.ts";
-import type { Resource } from "#api/meta/resource.ts";
+import { groupResource, type Resource, type Verb } from "#api/meta/resource.ts";
 import { sleep } from "#lib/clock.ts";
 import { scopedTo } from "../cache/selection.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { Surroundings } from "../admission/plugin.ts";
+import { Reinvocation } from "../admission/reinvocation.ts";
 import type { Call, Core } from "../core.ts";
+import { recompleted } from "./decode.ts";
+import { readied, readiedToStore } from "./ready.ts";
 
-/** What the admission of a call may look at: the caches. */
-export const surroundingsOf = ({ caches, ports }: Core, { signal }: Call): Surroundings => ({
+/** What the admission of one call may look at: the caches, and webhooks. `given`: options that stand in the request's body. */
+export const surroundingsOf = ({ caches, ports }: Core, call: Call, given: JsonObject = {}): Surroundings => ({
   random: ports.random,
+  webhooks: ports.webhooks,
+  signal: call.signal,
+  get options() {
+    return optionsOf(call, given);
+  },
+  reinvocation: new Reinvocation(),
+  warn: (message) => void call.warnings.push(message),
+  versionsOf: (kind) => call.scheme.kinds.filter((one) => one !== kind && keptAs(one) === keptAs(kind)),
+  convert: async (object, from, to) => {
+    await readiedToStore({ kind: from }, object);
+    const stored = caches.of(from)?.toStored(object) ?? object;
+    await readied({ kind: to }, [{ object: stored }]);
+    return structuredClone(caches.of(to)?.fromStored(stored) ?? stored);
+  },
+  complete: (object, kind) => recompleted({ ...call, kind }, object),
   find: <T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) =>
     caches.object(resource, namespace, name) as T | undefined,
   list: <T extends KubeObject>(resource: Resource<T>, namespace?: string) =>
     objects(caches.of(resource)?.cache.select(scopedTo(namespace)) ?? []) as Iterable<T>,
-  pause: (ms) => sleep(ports.clock, ms, signal),
-  catchUp: async (resource) => caches.of(resource)?.bucket.catchUp(signal),
+  pause: (ms) => sleep(ports.clock, ms, call.signal),
+  catchUp: async (resource) => caches.of(resource)?.bucket.catchUp(call.signal),
 });
+
+/** What tells that two kinds are versions of one. */
+const keptAs = (kind: Kind): string => groupResource(kind.storedAs?.resource ?? kind);
+
+const OPTIONS: { readonly [verb in Verb]?: { readonly kind: string; readonly fields: readonly string[] } } = {
+  create: { kind: "CreateOptions", fields: ["dryRun", "fieldManager", "fieldValidation"] },
+  update: { kind: "UpdateOptions", fields: ["dryRun", "fieldManager", "fieldValidation"] },
+  patch: { kind: "PatchOptions", fields: ["dryRun", "force", "fieldManager", "fieldValidation"] },
+};
+
+const optionsOf = ({ request, options }: Call, given: JsonObject): JsonObject => {
+  const { kind, fields } = OPTIONS[request.verb] ?? { kind: "DeleteOptions", fields: [] };
+  const own = fields.flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]] as const]));
+  return { kind, apiVersion: "meta.k8s.io/v1", ...Object.fromEntries(own), ...given };
+};
 
 function* objects(entries: Iterable<Entry>): Generator<KubeObject> {
   for (const entry of entries) yield entry.object;

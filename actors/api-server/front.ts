@@ -8,6 +8,7 @@ import { openidPaths } from "./authn/openid.ts";
 import { openApiPaths } from "./discovery/openapi.ts";
 import { loadOpenApi } from "./discovery/openapi-documents.ts";
 import { discoveryPaths, type VersionInfo } from "./discovery/paths.ts";
+import type { FlowControl } from "./flow/flow-control.ts";
 import type { Guards } from "./guards.ts";
 import { healthPaths, type HealthChecks } from "./health/paths.ts";
 import { firstHandler, jsonAnswer, type PathHandler } from "./https/path-handler.ts";
@@ -18,7 +19,7 @@ import type { Scheme } from "./scheme.ts";
 
 export type FrontOptions = {
   /** The core. */
-  readonly handler: ApiHandler;
+  readonly handler: ApiHandler & { readonly flow: FlowControl };
   readonly guards: Pick<Guards, "authenticator" | "authorizer">;
   readonly scheme: Scheme;
   readonly clock: Clock;
@@ -59,6 +60,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
   const counts = new RequestCounts(scheme, clock);
   return createHttpsServer({
     handler: options.handler,
+    flow: options.handler.flow,
     authenticator: options.guards.authenticator,
     authorizer: options.guards.authorizer,
     metrics: counts,
@@ -72,7 +74,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
       healthPaths(health),
       openApiPaths({ scheme, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
       openidPaths({ issuer: tokens.issuer, base: `https://${address}`, publicKey: tokens.publicKey }),
-      metricsPaths([() => counts.families(), ...(options.collectors ?? [])]),
+      metricsPaths([() => counts.families(), () => options.handler.flow.families(), ...(options.collectors ?? [])]),
       rootPath,
     ]),
   });

@@ -41,7 +41,7 @@ export type ApiServerConfig = {
   readonly nodePorts: { readonly first: number; readonly last: number };
   /** Where clients reach the API server: the endpoint of the Service `default/kubernetes`. */
   readonly advertise: { readonly address: string; readonly port: number };
-  /** How many requests may be in progress, reads and writes apart; watches do not count. */
+  /** How many requests run at once: the sum is divided among the priority levels. */
   readonly maxReading: number;
   readonly maxWriting: number;
   /** How long a change is remembered for watches that resume, milliseconds; delete markers are dropped after it too. */

@@ -11,17 +11,19 @@ import { sleep } from "#lib/clock.ts";
 import type { Inspector } from "#lib/inspect.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import { ServiceAllocator } from "./allocators/service-allocator.ts";
-import { attributesOf, requireAllowed } from "./authorizer.ts";
+import { attributesOf, requireAllowed, type ResourceAttributes } from "./authorizer.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { Caches } from "./cache/caches.ts";
 import { LiveObjects } from "./cache/live-objects.ts";
 import type { Call, Core } from "./core.ts";
 import { serveCustomResources } from "./custom-resources.ts";
 import { bookmark, Compactor, every, expireEvents, watchersOf } from "./housekeeping.ts";
+import { FlowControl, type Ticket } from "./flow/flow-control.ts";
+import { ensureFlowDefaults, markDangling } from "./flow/upkeep.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
 import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
-import { InFlight } from "./pipeline/limit.ts";
+import { InProgress } from "./pipeline/in-progress.ts";
 import { resolve } from "./pipeline/resolve.ts";
 import { respondError } from "./pipeline/respond.ts";
 import type { ApiServerPorts, Guards } from "./ports.ts";
@@ -36,6 +38,8 @@ export type ApiServerOptions = ApiServerPorts & {
 export interface ApiServer extends ApiHandler {
   /** The cluster's objects, from memory. */
   readonly objects: ObjectSource;
+  /** Lets requests in by priority and fairness; those for paths that are no resources ask it themselves. */
+  readonly flow: FlowControl;
   /** Where it is in its life: `serving`, `storeUnavailable`, or a name of before and after. */
   readonly state: string;
   /** Resolves when it first serves. */
@@ -47,6 +51,15 @@ export interface ApiServer extends ApiHandler {
 /** Whom the server is when it writes what every cluster has. upstream: the loopback client */
 const SELF: User = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
 
+/** The answer, with how its request was placed. */
+const placed = (response: ApiResponse, { headers }: Ticket): ApiResponse => ({ ...response, headers: { ...headers, ...response.headers } });
+
+/** Who asks, and for what. */
+type Asker = { readonly user: User; readonly attributes: ResourceAttributes };
+
+/** How often the flow control objects are looked after, milliseconds. */
+const FLOW_UPKEEP_MS = 10_000;
+
 /** How long what is in progress may take when the server ends, milliseconds. */
 const DRAIN_MS = 10_000;
 
@@ -55,10 +68,11 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => new Ser
 
 class Server implements ApiServer {
   readonly objects = new LiveObjects();
+  readonly flow: FlowControl;
   readonly ready: Promise<void>;
   readonly #options: ApiServerOptions;
   readonly #guards: Guards;
-  readonly #inFlight: InFlight;
+  readonly #inProgress = new InProgress();
   readonly #actor: ActorRefFrom<typeof machine>;
   readonly #closed = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
@@ -69,7 +83,7 @@ class Server implements ApiServer {
     const { config, clock, inspect, scheme } = options;
     this.#options = options;
     this.#guards = options.guards(this.objects);
-    this.#inFlight = new InFlight({ reading: config.maxReading, writing: config.maxWriting });
+    this.flow = new FlowControl({ objects: this.objects, clock, seats: config.maxReading + config.maxWriting });
     const serving = Promise.withResolvers<void>();
     this.ready = serving.promise;
     this.#actor = createActor(this.#machine(), { id: "api-server", clock, ...(inspect === undefined ? {} : { inspect }) });
@@ -91,23 +105,28 @@ class Server implements ApiServer {
   }
 
   async handle(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    this.#inProgress.enter();
     try {
-      const leave = this.#inFlight.enter(user, request.verb);
-      try {
-        return await this.#answer(this.#serving(request), user, request, signal);
-      } finally {
-        leave();
-      }
+      return await this.#inTurn(user, request, signal);
     } catch (error) {
       return respondError(this.#failureOf(error, request, signal));
+    } finally {
+      this.#inProgress.leave();
     }
   }
 
   stream(user: User, request: ApiRequest, sink: StreamSink, signal: AbortSignal): void {
     const run = async (): Promise<void> => {
-      const core = this.#serving(request);
       const over = AbortSignal.any([signal, this.#closing.signal]);
-      await dispatchStream(core, this.#understand(user, request, over), sink);
+      const attributes = attributesOf(request);
+      // A watch holds its seat until it has begun; what else streams has none. upstream: longRunningRequestCheck
+      const ticket = request.verb === "watch" ? await this.flow.enter(user, attributes, over) : undefined;
+      try {
+        const core = this.#serving(request);
+        await dispatchStream(core, this.#understand({ user, attributes }, request, over), sink);
+      } finally {
+        ticket?.leave();
+      }
     };
     run().catch((error: unknown) => sink.end(this.#failureOf(error, request, signal)));
   }
@@ -117,14 +136,27 @@ class Server implements ApiServer {
     await this.#closed.promise;
   }
 
-  async #answer(core: Core, user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
-    const call = this.#understand(user, request, signal);
-    return dispatch(core, call);
+  /** Answers a request when its turn has come. Throws: ApiError. */
+  async #inTurn(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    const attributes = attributesOf(request);
+    const entering = this.flow.enter(user, attributes, signal);
+    const ticket = entering instanceof Promise ? await entering : entering;
+    try {
+      return placed(await this.#answer(this.#serving(request), { user, attributes }, request, signal), ticket);
+    } catch (error) {
+      return placed(respondError(this.#failureOf(error, request, signal)), ticket);
+    } finally {
+      ticket.leave();
+    }
+  }
+
+  async #answer(core: Core, asker: Asker, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    return dispatch(core, this.#understand(asker, request, signal));
   }
 
   /** Throws: Forbidden, NotFound, MethodNotAllowed. */
-  #understand(user: User, request: ApiRequest, signal: AbortSignal): Call {
-    requireAllowed(this.#guards.authorizer, user, attributesOf(request));
+  #understand({ user, attributes }: Asker, request: ApiRequest, signal: AbortSignal): Call {
+    requireAllowed(this.#guards.authorizer, user, attributes);
     return resolve(this.#options.scheme, user, request, signal);
   }
 
@@ -200,16 +232,37 @@ class Server implements ApiServer {
   async #bootstrap(signal: AbortSignal): Promise<void> {
     const core = this.#core;
     if (core === undefined) return;
-    const handler: ApiHandler = {
-      handle: (user, request, ended) =>
-        this.#answer(core, user, request, ended).catch((error: unknown) => respondError(this.#failureOf(error, request, ended))),
-      stream: (_user, _request, sink) => sink.end(),
-    };
+    const client = this.#self(core);
     try {
-      await bootstrap(new Client(new MemoryTransport({ handler, user: SELF })), this.#options.config, signal);
+      await ensureFlowDefaults(client, this.objects, signal);
+      await bootstrap(client, this.#options.config, signal);
     } catch (error) {
       this.#options.log("error", "the cluster's first objects could not be written", { error });
       throw error;
+    }
+  }
+
+  /** A client that is the server itself, before it serves others. */
+  #self(core: Core): Client {
+    const handler: ApiHandler = {
+      handle: (user, request, ended) =>
+        this.#answer(core, { user, attributes: attributesOf(request) }, request, ended).catch((error: unknown) =>
+          respondError(this.#failureOf(error, request, ended)),
+        ),
+      stream: (_user, _request, sink) => sink.end(),
+    };
+    return new Client(new MemoryTransport({ handler, user: SELF }));
+  }
+
+  async #keepFlow(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    if (this.#core === undefined || this.state !== "serving") return;
+    const client = this.#self(this.#core);
+    try {
+      await ensureFlowDefaults(client, this.objects, signal);
+      await markDangling(client, { objects: this.objects, clock }, signal);
+    } catch (error) {
+      if (!signal.aborted) log("warn", "flow schemas could not be kept up", { error });
     }
   }
 
@@ -217,7 +270,7 @@ class Server implements ApiServer {
     this.#closing.abort();
     const waited = new AbortController();
     const late = sleep(this.#options.clock, DRAIN_MS, waited.signal).catch(() => undefined);
-    await Promise.race([this.#inFlight.idle(), late]);
+    await Promise.race([this.#inProgress.idle(), late]);
     waited.abort();
     this.#endWatches();
     this.#filling.abort();
@@ -232,6 +285,7 @@ class Server implements ApiServer {
     const { signal } = this.#closing;
     const compactor = new Compactor(store, log);
     const withCaches = (work: (caches: Caches) => void) => () => (this.#core === undefined ? undefined : work(this.#core.caches));
+    void every(clock, FLOW_UPKEEP_MS, () => void this.#keepFlow(signal), signal);
     void every(clock, config.bookmarkMs, withCaches(bookmark), signal);
     void every(
       clock,

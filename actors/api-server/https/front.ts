@@ -11,6 +11,7 @@ import type { Logger } from "#lib/log.ts";
 import { uuid, type Random } from "#lib/random.ts";
 import { requireAllowed, type Authorizer } from "../authorizer.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
+import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import type { Exchange, Request } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
@@ -23,6 +24,7 @@ export type FrontPorts = {
   readonly handler: ApiHandler;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  readonly flow: Pick<FlowControl, "enter">;
   readonly paths: (request: PathRequest) => ApiResponse | Promise<ApiResponse>;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
@@ -69,8 +71,14 @@ const placeOf = (path: string): ResourcePath | undefined => {
 
 const answerPath = async (ports: FrontPorts, exchange: Exchange, user: User): Promise<void> => {
   const { method, path, query } = exchange;
-  requireAllowed(ports.authorizer, user, { verb: method.toLowerCase(), path });
-  return exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
+  const attributes = { verb: method.toLowerCase(), path };
+  const ticket = await ports.flow.enter(user, attributes, exchange.gone);
+  try {
+    requireAllowed(ports.authorizer, user, attributes);
+    return await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
+  } finally {
+    ticket.leave();
+  }
 };
 
 type Asked = { readonly user: User; readonly place: ResourcePath };

@@ -2,6 +2,7 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Family, Sample } from "./family.ts";
 import type { Scheme } from "../scheme.ts";
+import { Histogram } from "./histogram.ts";
 import type { Counted, RequestMetrics } from "./request-metrics.ts";
 
 /** upstream: apiserver/pkg/endpoints/metrics requestLatencies, responseSizes */
@@ -20,40 +21,6 @@ const VERBS = {
 };
 
 type Labels = Sample["labels"];
-
-/** Values in buckets, as a histogram shows them. */
-class Histogram {
-  readonly #bounds: readonly number[];
-  readonly #counts: number[];
-  #sum = 0;
-  #count = 0;
-
-  constructor(bounds: readonly number[]) {
-    this.#bounds = bounds;
-    this.#counts = bounds.map(() => 0);
-  }
-
-  observe(value: number): void {
-    this.#sum += value;
-    this.#count++;
-    const at = this.#bounds.findIndex((bound) => value <= bound);
-    if (at >= 0) this.#counts[at] = (this.#counts[at] ?? 0) + 1;
-  }
-
-  samples(name: string, labels: Labels): readonly Sample[] {
-    let below = 0;
-    const buckets = this.#bounds.map((le, at) => {
-      below += this.#counts[at] ?? 0;
-      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
-    });
-    return [
-      ...buckets,
-      { metricName: `${name}_bucket`, labels: { ...labels, le: "+Inf" }, value: this.#count },
-      { metricName: `${name}_sum`, labels, value: this.#sum },
-      { metricName: `${name}_count`, labels, value: this.#count },
-    ];
-  }
-}
 
 type Series = {
   readonly labels: Labels;

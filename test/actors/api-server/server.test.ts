@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import type { KubeList, Stored } from "#api/meta/object.ts";
+import type { FlowSchema } from "#api/flowcontrol/v1/flow-schema.ts";
 import type { ResourceAttributes } from "#actors/api-server/authorizer.ts";
 import { MemoryStore, emptyContent } from "#actors/store/memory.ts";
 import { StoreUnavailable, type Bucket, type Follower, type Store, type StoreKey } from "#lib/store.ts";
@@ -184,8 +185,21 @@ test("a server that drains ends its watches and takes nothing new", async () => 
   assert.is(body.message, "the server is currently unable to handle the request");
 });
 
+/** A priority level with one seat, where nobody waits, for one user. */
+const narrow = async (api: TestServer, name: string): Promise<void> => {
+  const limited = { nominalConcurrencyShares: 1, borrowingLimitPercent: 0, limitResponse: { type: "Reject" } };
+  const subjects = [{ kind: "User", user: { name } }];
+  const everything = { verbs: ["*"], apiGroups: ["*"], resources: ["*"], namespaces: ["*"] };
+  const level = { metadata: { name: "narrow" }, spec: { type: "Limited", limited } };
+  await api.must({ of: "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", verb: "create", body: level });
+  const rules = [{ subjects, resourceRules: [everything] }];
+  const spec = { priorityLevelConfiguration: { name: "narrow" }, matchingPrecedence: 50, rules };
+  await api.must({ of: "flowschemas.flowcontrol.apiserver.k8s.io", verb: "create", body: { metadata: { name: "narrow" }, spec } });
+};
+
 test("too many requests at a time are turned away, but not an administrator's", async () => {
-  const api = await startApiServer({ config: { maxReading: 1 } });
+  const api = await startApiServer({ config: { maxReading: 1, maxWriting: 0 } });
+  await narrow(api, "alice");
   const get = (user = alice) => api.ask({ ...maps, verb: "get", name: "web", user });
   const answers = await Promise.all([get(), get(), get(admin)]);
   assert.equal(
@@ -194,6 +208,35 @@ test("too many requests at a time are turned away, but not an administrator's", 
   );
   assert.is(answers[1]?.raw.headers?.["Retry-After"], "1");
   assert.is((await get()).code, 404);
+  await api.close();
+});
+
+test("an answer says how its request was placed", async () => {
+  const api = await startApiServer();
+  const uidOf = async (of: string, name: string) =>
+    (await api.must({ of: `${of}.flowcontrol.apiserver.k8s.io`, verb: "get", name })).metadata.uid;
+  const { headers } = (await api.ask({ ...maps, verb: "list", user: alice })).raw;
+  assert.is(headers?.["X-Kubernetes-PF-FlowSchema-UID"], await uidOf("flowschemas", "global-default"));
+  assert.is(headers?.["X-Kubernetes-PF-PriorityLevel-UID"], await uidOf("prioritylevelconfigurations", "global-default"));
+  await api.close();
+});
+
+test("a flow schema says whether its priority level is there, and what must be there comes back", async () => {
+  const api = await startApiServer();
+  await narrow(api, "alice");
+  const group = "flowcontrol.apiserver.k8s.io";
+  await api.must({ of: `prioritylevelconfigurations.${group}`, verb: "delete", name: "narrow" });
+  await api.must({ of: `flowschemas.${group}`, verb: "delete", name: "exempt" });
+  await api.clock.advance(10_000);
+  const conditions = async (name: string) =>
+    (await api.must<FlowSchema>({ of: `flowschemas.${group}`, verb: "get", name })).status?.conditions?.map(({ type, status, message }) => [
+      type,
+      status,
+      message,
+    ]);
+  const names = "This FlowSchema references the PriorityLevelConfiguration object named";
+  assert.equal(await conditions("narrow"), [["Dangling", "True", `${names} "narrow" but there is no such object`]]);
+  assert.equal(await conditions("exempt"), [["Dangling", "False", `${names} "exempt" and it exists`]]);
   await api.close();
 });
 
@@ -220,8 +263,9 @@ test("old delete markers are dropped", async () => {
   }
   const store = new Watched();
   const api = await startApiServer({ store });
+  await api.clock.advance(10_000); // the server's own objects are as they stay
   const { body } = await create(api, "web");
-  await api.clock.advance(300_000);
+  await api.clock.advance(290_000);
   assert.equal(compacted, []);
   await create(api, "other");
   await api.clock.advance(300_000);

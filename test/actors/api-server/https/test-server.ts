@@ -73,6 +73,7 @@ export const startServer = async (allows: Authorizer["authorize"] = () => ({ dec
     handler,
     authenticator: createAuthenticator({ read: async (token) => (token === "good" ? { name: "bot", groups: [] } : undefined) }),
     authorizer: { authorize: allows },
+    flow: { enter: () => ({ headers: {}, leave: () => undefined }) },
     paths: firstHandler([paths]),
     metrics: { begin: (request, isLong) => (code, sentBytes) => void counted.push({ ...request, isLong, code, sentBytes }) },
     clock: systemClock,

@@ -1,0 +1,145 @@
+// The fair queues of one priority level: which of the requests that wait goes next. Pure but for its own state; time comes
+// in with each call. upstream: apiserver/pkg/util/flowcontrol/fairqueuing/queueset, KEP-1040
+//
+// Q1 Of queues with the same needs each gets the same seconds of service, however many requests wait in it.
+// Q2 Requests of one queue go in the order in which they came. Q3 Every request that was taken in comes out once.
+import { handOf } from "./shuffle.ts";
+
+export type Queuing = { readonly queues: number; readonly handSize: number; readonly queueLengthLimit: number };
+
+/** What waits or runs. `seats`: how many ordinary requests it weighs. */
+export type Job = { readonly seats: number };
+
+/** How long a request is thought to take until it has, milliseconds. upstream: queueset.estimatedServiceDuration */
+const ESTIMATE_MS = 3;
+/** How many flows' hands are remembered. */
+const MAX_HANDS = 4_096;
+
+type Queue<T> = {
+  readonly waiting: T[];
+  running: number;
+  /** Seats of what waits and runs. */
+  seats: number;
+  /** Virtual time at which its next request would begin if all queues were served at once. */
+  nextAt: number;
+};
+
+/** Takes requests in by flow, and gives them out fairly. */
+export class FairQueue<T extends Job> {
+  readonly #queuing: Queuing;
+  readonly #queues: Queue<T>[];
+  readonly #of = new Map<T, Queue<T>>();
+  readonly #hands = new Map<string, readonly number[]>();
+  /** Queues in which something waits; who was served last stands last. */
+  readonly #ready = new Set<Queue<T>>();
+  #active = 0;
+  #seatsAsked = 0;
+  #virtualNow = 0;
+  #lastAt = 0;
+
+  constructor(queuing: Queuing) {
+    this.#queuing = queuing;
+    this.#queues = Array.from({ length: queuing.queues }, () => ({ waiting: [], running: 0, seats: 0, nextAt: 0 }));
+  }
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#ready.size === 0;
+  }
+
+  /** Takes a request in. False: its flow's queues are full. `limit`: seats of the level. */
+  offer(job: T, flow: string, { now, limit }: { readonly now: number; readonly limit: number }): boolean {
+    this.#pass(now, limit);
+    const queue = this.#shortest(flow);
+    if (queue === undefined || queue.waiting.length >= this.#queuing.queueLengthLimit) return false;
+    if (queue.seats === 0) {
+      queue.nextAt = this.#virtualNow;
+      this.#active++;
+    }
+    queue.waiting.push(job);
+    queue.seats += job.seats;
+    this.#seatsAsked += job.seats;
+    this.#of.set(job, queue);
+    this.#ready.add(queue);
+    return true;
+  }
+
+  /** The request that goes next, left where it is. */
+  peek(): T | undefined {
+    return this.#next()?.waiting[0];
+  }
+
+  /** The request that goes next; it runs from now on. */
+  take(): T | undefined {
+    const queue = this.#next();
+    const job = queue?.waiting.shift();
+    if (queue === undefined || job === undefined) return undefined;
+    queue.running++;
+    queue.nextAt += ESTIMATE_MS * job.seats;
+    this.#ready.delete(queue);
+    if (queue.waiting.length > 0) this.#ready.add(queue);
+    return job;
+  }
+
+  /** What ran has ended after `tookMs`. */
+  finish(job: T, tookMs: number, { now, limit }: { readonly now: number; readonly limit: number }): void {
+    this.#pass(now, limit);
+    const queue = this.#of.get(job);
+    if (queue === undefined) return;
+    queue.running--;
+    // The clock counts whole milliseconds; what took less than one is not free.
+    queue.nextAt -= (ESTIMATE_MS - Math.max(1, tookMs)) * job.seats;
+    this.#forget(job, queue);
+  }
+
+  /** What waits need not go any more. */
+  drop(job: T): void {
+    const queue = this.#of.get(job);
+    if (queue === undefined) return;
+    queue.waiting.splice(queue.waiting.indexOf(job), 1);
+    if (queue.waiting.length === 0) this.#ready.delete(queue);
+    this.#forget(job, queue);
+  }
+
+  #forget(job: T, queue: Queue<T>): void {
+    this.#of.delete(job);
+    queue.seats -= job.seats;
+    this.#seatsAsked -= job.seats;
+    if (queue.seats === 0) this.#active--;
+  }
+
+  /** Virtual time runs as fast as each of the active queues is served. */
+  #pass(now: number, limit: number): void {
+    if (this.#active > 0) this.#virtualNow += (Math.max(0, now - this.#lastAt) * Math.min(this.#seatsAsked, limit)) / this.#active;
+    this.#lastAt = now;
+  }
+
+  #shortest(flow: string): Queue<T> | undefined {
+    let shortest: Queue<T> | undefined;
+    for (const at of this.#hand(flow)) {
+      const queue = this.#queues[at];
+      if (queue !== undefined && (shortest === undefined || queue.seats < shortest.seats)) shortest = queue;
+    }
+    return shortest;
+  }
+
+  #hand(flow: string): readonly number[] {
+    const known = this.#hands.get(flow);
+    if (known !== undefined) return known;
+    if (this.#hands.size >= MAX_HANDS) this.#hands.clear();
+    const hand = handOf(flow, this.#queuing.queues, this.#queuing.handSize);
+    this.#hands.set(flow, hand);
+    return hand;
+  }
+
+  /** The queue whose first request would end first. */
+  #next(): Queue<T> | undefined {
+    let best: Queue<T> | undefined;
+    let bestEnd = Infinity;
+    for (const queue of this.#ready) {
+      const end = queue.nextAt + ESTIMATE_MS * (queue.waiting[0]?.seats ?? 0);
+      if (end < bestEnd) [best, bestEnd] = [queue, end];
+    }
+    return best;
+  }
+}

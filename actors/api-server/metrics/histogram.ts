@@ -1,0 +1,35 @@
+import type { Sample } from "./family.ts";
+
+/** Values in buckets, as a histogram shows them. */
+export class Histogram {
+  readonly #bounds: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+  #count = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#counts = bounds.map(() => 0);
+  }
+
+  observe(value: number): void {
+    this.#sum += value;
+    this.#count++;
+    const at = this.#bounds.findIndex((bound) => value <= bound);
+    if (at >= 0) this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+  }
+
+  samples(name: string, labels: Sample["labels"]): readonly Sample[] {
+    let below = 0;
+    const buckets = this.#bounds.map((le, at) => {
+      below += this.#counts[at] ?? 0;
+      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
+    });
+    return [
+      ...buckets,
+      { metricName: `${name}_bucket`, labels: { ...labels, le: "+Inf" }, value: this.#count },
+      { metricName: `${name}_sum`, labels, value: this.#sum },
+      { metricName: `${name}_count`, labels, value: this.#count },
+    ];
+  }
+}

@@ -6,31 +6,19 @@ import { kinds } from "#api/resources.ts";
 import { openapiV2 } from "#api/schema/openapi.ts";
 import { schemaNames } from "#api/schema/openapi-names.ts";
 import { startApiServer, type Ask, type TestServer } from "#test/support/api-server.ts";
+import { examplesOf } from "#test/support/examples.ts";
 import { misfits, type Definitions } from "#test/support/misfits.ts";
 import type { Loose } from "#test/support/kinds.ts";
 import { suite } from "#test/support/suite.ts";
 import { upstreamDocument } from "#test/support/upstream.ts";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { parse } from "yaml";
 
-type Examples = { readonly minimal: Loose; readonly maximal: Loose };
 type Stored = Loose & { readonly metadata: { readonly name: string; readonly labels?: { readonly [key: string]: string } } };
 
 const test = suite("kinds");
-const DIR = join(import.meta.dirname, "..", "..", "golden", "kinds");
-const examples = new Map(
-  readdirSync(DIR).flatMap((file) =>
-    Object.entries(parse(readFileSync(join(DIR, file), "utf8"), { merge: true }) as { readonly [kind: string]: Examples }),
-  ),
-);
 const definitions = (upstreamDocument()?.definitions ??
   openapiV2(kinds, { docs: {}, info: { title: "", version: "" } })["definitions"]) as Definitions;
 const nameOf = schemaNames(kinds);
-
-const examplesOf = ({ group, version, kind }: Kind): Examples | undefined =>
-  examples.get(`${group}/${version}/${kind}`) ?? examples.get(group === "" ? kind : `${group}/${kind}`);
 
 const placeOf = (kind: Kind): Pick<Ask, "of" | "namespace"> => ({
   of: `${kind.resource}.${kind.group}/${kind.version}`,

@@ -207,7 +207,16 @@ test("no text crashes the compiler, no program runs away", () => {
     ..."object self spec list a b 1 2u 'x' 1.5 . .? [ ] [? ( ) { } + - * / % == != < in && || ! ? : , all exists map filter has(".split(
       " ",
     ),
-    ...["x", "optional.of(", "quantity(", "Object{", "duration(", ".size()", ".matches('a')", "null", "true", "dyn(",
+    "x",
+    "optional.of(",
+    "quantity(",
+    "Object{",
+    "duration(",
+    ".size()",
+    ".matches('a')",
+    "null",
+    "true",
+    "dyn(",
   );
   const check = (text: string): void => {
     const program = compile(text, environment);

@@ -44,7 +44,6 @@ const typeOne = async (kubectl: Kubectl, [typed, says, how = {}]: Line): Promise
 export const typeAll = async (kubectl: Kubectl, lines: readonly Line[]): Promise<void> => {
   const faults: string[] = [];
   for (const line of lines) {
-    // oxlint-disable-next-line no-await-in-loop -- a session goes line by line
     faults.push(...(await typeOne(kubectl, line)));
   }
   if (faults.length > 0) throw new Error(faults.join("\n\n"));

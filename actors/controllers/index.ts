@@ -13,6 +13,7 @@ import type { Grace } from "./node-lifecycle/decide.ts";
 import { nodeLifecycleController } from "./node-lifecycle/io.ts";
 import { podGarbageCollector } from "./pod-gc/io.ts";
 import { replicaSetController, replicationController } from "./replicaset/io.ts";
+import { resourceQuotaController } from "./resource-quota/io.ts";
 import { rootCaPublisher } from "./root-ca/io.ts";
 import { serviceAccountController } from "./service-account/io.ts";
 
@@ -41,4 +42,5 @@ export const controllersOf = ({ certificate, podRanges, nodeGrace }: Controllers
   podGarbageCollector,
   clusterRoleAggregationController,
   customResourceController,
+  resourceQuotaController,
 ];

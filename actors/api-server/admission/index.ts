@@ -5,6 +5,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import type { Plugin } from "./plugin.ts";
 import { priority } from "./priority.ts";
+import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
@@ -22,4 +23,5 @@ export const plugins: readonly Plugin[] = [
   certificateRequestor,
   mutatingAdmissionWebhook,
   validatingAdmissionWebhook,
+  resourceQuota,
 ];

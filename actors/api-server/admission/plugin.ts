@@ -1,7 +1,7 @@
 // What an admission plugin is: one rule on writes. upstream: apiserver/pkg/admission/interfaces.go
 import type { Kind } from "#api/kind.ts";
 import type { JsonObject } from "#api/meta/json.ts";
-import type { Draft, KubeObject } from "#api/meta/object.ts";
+import type { Draft, KubeObject, Stored } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
 import { forbidden, type ApiError } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
@@ -50,6 +50,11 @@ export type Surroundings = {
   /** After a miss: waits until everything that was written before is here. */
   catchUp(resource: Resource): Promise<void>;
   pause(ms: number): Promise<void>;
+  now(): number;
+  /** Does one thing of a name at a time. */
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Writes an object that has changed since it was found. False: somebody was quicker, and what he wrote is here now. */
+  replace(kind: Kind, object: Stored): Promise<boolean>;
 };
 
 export type Verdict = ApiError | undefined;

@@ -1,8 +1,9 @@
 import type { Kind } from "#api/kind.ts";
 import type { JsonObject } from "#api/meta/json.ts";
-import type { KubeObject } from "#api/meta/object.ts";
+import type { KubeObject, Stored } from "#api/meta/object.ts";
 import { groupResource, type Resource, type Verb } from "#api/meta/resource.ts";
 import { sleep } from "#lib/clock.ts";
+import { RevisionConflict } from "#lib/store.ts";
 import { scopedTo } from "../cache/selection.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { Surroundings } from "../admission/plugin.ts";
@@ -10,32 +11,64 @@ import { Reinvocation } from "../admission/reinvocation.ts";
 import type { Call, Core } from "../core.ts";
 import { recompleted } from "./decode.ts";
 import { readied, readiedToStore } from "./ready.ts";
+import { refresh, write } from "./storage.ts";
 
 /** What the admission of one call may look at: the caches, and webhooks. `given`: options that stand in the request's body. */
-export const surroundingsOf = ({ caches, ports }: Core, call: Call, given: JsonObject = {}): Surroundings => ({
-  random: ports.random,
-  webhooks: ports.webhooks,
-  signal: call.signal,
-  get options() {
-    return optionsOf(call, given);
-  },
-  reinvocation: new Reinvocation(),
-  warn: (message) => void call.warnings.push(message),
-  versionsOf: (kind) => call.scheme.kinds.filter((one) => one !== kind && keptAs(one) === keptAs(kind)),
-  convert: async (object, from, to) => {
-    await readiedToStore({ kind: from }, object);
-    const stored = caches.of(from)?.toStored(object) ?? object;
-    await readied({ kind: to }, [{ object: stored }]);
-    return structuredClone(caches.of(to)?.fromStored(stored) ?? stored);
-  },
-  complete: (object, kind) => recompleted({ ...call, kind }, object),
-  find: <T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) =>
-    caches.object(resource, namespace, name) as T | undefined,
-  list: <T extends KubeObject>(resource: Resource<T>, namespace?: string) =>
-    objects(caches.of(resource)?.cache.select(scopedTo(namespace)) ?? []) as Iterable<T>,
-  pause: (ms) => sleep(ports.clock, ms, call.signal),
-  catchUp: async (resource) => caches.of(resource)?.bucket.catchUp(call.signal),
-});
+export const surroundingsOf = (core: Core, call: Call, given: JsonObject = {}): Surroundings => {
+  const { caches, ports } = core;
+  return {
+    random: ports.random,
+    webhooks: ports.webhooks,
+    signal: call.signal,
+    get options() {
+      return optionsOf(call, given);
+    },
+    reinvocation: new Reinvocation(),
+    warn: (message) => void call.warnings.push(message),
+    versionsOf: (kind) => call.scheme.kinds.filter((one) => one !== kind && keptAs(one) === keptAs(kind)),
+    convert: async (object, from, to) => {
+      await readiedToStore({ kind: from }, object);
+      const stored = caches.of(from)?.toStored(object) ?? object;
+      await readied({ kind: to }, [{ object: stored }]);
+      return structuredClone(caches.of(to)?.fromStored(stored) ?? stored);
+    },
+    complete: (object, kind) => recompleted({ ...call, kind }, object),
+    find: <T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) =>
+      caches.object(resource, namespace, name) as T | undefined,
+    list: <T extends KubeObject>(resource: Resource<T>, namespace?: string) =>
+      objects(caches.of(resource)?.cache.select(scopedTo(namespace)) ?? []) as Iterable<T>,
+    pause: (ms) => sleep(ports.clock, ms, call.signal),
+    catchUp: async (resource) => caches.of(resource)?.bucket.catchUp(call.signal),
+    now: () => ports.clock.now(),
+    inTurn: (name, work) => inTurn(core, name, work),
+    replace: (kind, object) => replace(core, call, kind, object),
+  };
+};
+
+const replace = async (core: Core, call: Call, kind: Kind, object: Stored): Promise<boolean> => {
+  const { namespace = "", name, resourceVersion } = object.metadata;
+  const own: Call = { ...call, kind, subresource: "", body: undefined, namespace, name };
+  try {
+    await write(core, own, object, Number(resourceVersion));
+    return true;
+  } catch (error) {
+    if (!(error instanceof RevisionConflict)) throw error;
+    await refresh(core, own);
+    return false;
+  }
+};
+
+const turns = new WeakMap<Core, Map<string, Promise<unknown>>>();
+
+const inTurn = async <T>(core: Core, name: string, work: () => Promise<T>): Promise<T> => {
+  const queues = turns.get(core) ?? new Map<string, Promise<unknown>>();
+  turns.set(core, queues);
+  const turn = (queues.get(name) ?? Promise.resolve()).then(work);
+  const over = turn.catch(() => undefined);
+  queues.set(name, over);
+  void over.then(() => queues.get(name) === over && queues.delete(name));
+  return turn;
+};
 
 /** What tells that two kinds are versions of one. */
 const keptAs = (kind: Kind): string => groupResource(kind.storedAs?.resource ?? kind);

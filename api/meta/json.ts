@@ -27,3 +27,12 @@ export const setKey = (object: { [key: string]: unknown }, key: string, value: u
   if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 };
+
+/** Levels of nesting that a body may have. Fewer than upstream's 10,000, so that no recursion over an object, ours or the engine's, overflows. */
+export const MAX_LEVELS = 500;
+
+/** True when a value is nested more than `levels` deep. */
+export const isDeeper = (value: unknown, levels = MAX_LEVELS): boolean => {
+  if (typeof value !== "object" || value === null) return false;
+  return levels < 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+};

@@ -1,7 +1,7 @@
 // From the bytes of a request's body to a JSON object. JSON is parsed by the engine; keys given twice are found by comparing
 // how many keys the text has with how many the object has, and only then looked for one by one.
 // upstream: apimachinery/pkg/runtime/serializer/json/json.go, apiserver/pkg/endpoints/handlers/rest.go
-import { goKind, isJsonObject, type JsonObject } from "#api/meta/json.ts";
+import { goKind, isJsonObject, type JsonObject, MAX_LEVELS } from "#api/meta/json.ts";
 import { type ApiError, badRequest, failure } from "#api/meta/status.ts";
 import { countKeys, JsonTextError, walkJson } from "./json-text.ts";
 import { type DuplicateCheck, duplicateField, type Findings, findingsOf, noDuplicates, unknownField } from "./strict.ts";
@@ -18,9 +18,6 @@ export type Body = { readonly value: JsonObject; readonly duplicates: DuplicateC
 
 /** What the body is of; `kind` stands in the error for a body that is no object (`must be of type Deployment`). */
 export type BodyFormat = { readonly contentType: "json" | "yaml"; readonly kind: string };
-
-/** Levels of nesting. Fewer than upstream's 10,000, so that no recursion over an object, ours or the engine's, overflows. */
-const MAX_DEPTH = 500;
 
 /** Why a body is no object. The words around it are added once. */
 class BodyError extends Error {}
@@ -39,7 +36,7 @@ const summary = (bytes: Uint8Array, text: string): string => {
 /** Counts the keys of a value. Throws: BodyError when it is nested too deeply (or, made from YAML, holds itself). */
 const countValueKeys = (value: unknown, depth = 0): number => {
   if (typeof value !== "object" || value === null) return 0;
-  if (depth > MAX_DEPTH) throw new BodyError("exceeded max depth");
+  if (depth > MAX_LEVELS) throw new BodyError("exceeded max depth");
   let count = 0;
   if (Array.isArray(value)) for (const item of value) count += countValueKeys(item, depth + 1);
   else for (const key in value) count += 1 + countValueKeys((value as JsonObject)[key], depth + 1);

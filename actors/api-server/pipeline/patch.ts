@@ -2,6 +2,7 @@
 //
 // A patch is applied to the newest object and applied again when somebody was quicker; one that sets resourceVersion is
 // refused when the object has moved on.
+import { isDeeper, type JsonObject } from "#api/meta/json.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { jsonPatch, mergePatch, strategicMergePatch } from "#api/meta/patch.ts";
 import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
@@ -14,7 +15,6 @@ import { checkPlace } from "./metadata.ts";
 import type { Shown } from "./shown.ts";
 import { update } from "./update.ts";
 
-import type { JsonObject } from "#api/meta/json.ts";
 type Apply = (document: JsonObject, patch: unknown) => JsonObject;
 
 /** How the call's patch changes a document. Throws: UnsupportedMediaType. */
@@ -48,17 +48,30 @@ const patchOf = (call: Call): unknown => {
   if (bytes.length > MAX_BYTES) throw failure("RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BYTES}`);
   const text = decoder.decode(bytes);
   try {
-    return call.request.contentType?.endsWith("+yaml") === true ? parseYaml(text) : JSON.parse(text);
+    return shallow(call.request.contentType?.endsWith("+yaml") === true ? parseYaml(text) : JSON.parse(text));
   } catch (error) {
     throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
   }
+};
+
+const TOO_DEEP = "exceeded max depth";
+
+const shallow = (patch: unknown): unknown => {
+  if (isDeeper(patch)) throw new Error(TOO_DEEP);
+  return patch;
+};
+
+/** A patch may put a deep value into a deep one. Throws: BadRequest. */
+const requireShallow = (patched: JsonObject): JsonObject => {
+  if (isDeeper(patched)) throw badRequest(TOO_DEEP);
+  return patched;
 };
 
 /** What the call's patch makes of an object, decoded as if the client had sent it whole. Throws: BadRequest, Invalid. */
 export const patcherOf = (call: Call): ((own: KubeObject) => Draft<KubeObject>) => {
   const apply = applierOf(call);
   const patch = patchOf(call);
-  return (own) => decodePatched(call, apply(own, patch));
+  return (own) => decodePatched(call, requireShallow(apply(own, patch)));
 };
 
 /** Patches the call's object. Throws: ApiError. */

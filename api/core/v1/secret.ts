@@ -68,7 +68,7 @@ function* check(secret: Secret, old: Secret | undefined): Check {
   for (const [key, , at] of eachKey("data", data)) yield* broken(at, key, configMapKey(key));
   const bytes = Object.values(data).reduce((sum, text) => sum + base64Bytes(text), 0);
   if (bytes > MAX_DATA_BYTES) yield tooLong("data", MAX_DATA_BYTES);
-  yield* TYPES[type]?.(data, secret) ?? [];
+  if (Object.hasOwn(TYPES, type)) yield* TYPES[type]?.(data, secret) ?? [];
 }
 
 /** Secrets: sensitive data for pods to consume. */

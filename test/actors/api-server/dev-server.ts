@@ -67,6 +67,8 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
   const admin = await authority.client({ name: "kubernetes-admin", groups: ["system:masters"] });
   return {
     port: listening,
+    /** What stands behind the door. */
+    handler: server,
     access: { ...access, client: admin },
     serving: { cert: serving.certificate, key: serving.key },
     /** TLS options of any user's client. */

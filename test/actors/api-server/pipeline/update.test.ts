@@ -196,3 +196,20 @@ test("a put that means an object by its UID does not bring it back", async () =>
   assert.match(JSON.stringify(body), "Precondition failed: UID in precondition: gone, UID in object meta: ");
   await api.close();
 });
+
+test("a patch that is nested too deeply is refused, and so is one that makes the object so", async () => {
+  const { api } = await withMap();
+  const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+  for (const type of ["application/merge-patch+json", "application/strategic-merge-patch+json"]) {
+    const { code, body } = await api.ask({ ...web, verb: "patch", type, body: `{"metadata":${deep(600)}}` });
+    assert.equal([code, body.message], [400, "error decoding patch: exceeded max depth"]);
+  }
+  const value = JSON.parse(deep(300)) as unknown;
+  const body = [
+    { op: "add", path: "/data", value },
+    { op: "copy", from: "/data", path: `/data${"/a".repeat(299)}` },
+  ];
+  const twice = await api.ask({ ...web, verb: "patch", type: "application/json-patch+json", body });
+  assert.equal([twice.code, twice.body.message], [400, "exceeded max depth"]);
+  await api.close();
+});

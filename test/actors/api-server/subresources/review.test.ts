@@ -23,3 +23,12 @@ test("a review is answered by whoever can, and stored nowhere", async () => {
   assert.is((await api.ask({ of, verb: "list", namespace: "default" })).code, 405);
   await api.close();
 });
+
+test("a review that asks nothing has an empty spec, if its kind has one", async () => {
+  const reviews = { review: (_user: unknown, _kind: unknown, review: KubeObject) => Promise.resolve(review) };
+  const api = await startApiServer({ guards: () => ({ reviews }) });
+  const asked = (of: string) => api.must<{ readonly spec?: unknown }>({ of, verb: "create", body: {} });
+  assert.equal((await asked("selfsubjectrulesreviews.authorization.k8s.io")).spec, {});
+  assert.is((await asked("selfsubjectreviews.authentication.k8s.io")).spec, undefined);
+  await api.close();
+});

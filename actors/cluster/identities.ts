@@ -16,6 +16,7 @@ export const CONTROLLERS = [
   "clusterrole-aggregation-controller",
   "customresourcedefinition-controller",
   "service-controller",
+  "certificate-controller",
 ] as const;
 
 export const controllerUser = (name: string): string => `system:serviceaccount:kube-system:${name}`;

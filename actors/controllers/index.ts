@@ -1,5 +1,7 @@
 // Every controller of the controller manager.
 import type { ControllerDefinition } from "#lib/controller.ts";
+import type { Authority } from "#lib/pki/authority.ts";
+import { certificateController } from "./certificates/io.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation/io.ts";
 import { customResourceController } from "./custom-resources/io.ts";
 import { deploymentController } from "./deployment/io.ts";
@@ -21,13 +23,15 @@ import { serviceAccountController } from "./service-account/io.ts";
 export type ControllersConfig = {
   /** The cluster's CA certificate, PEM. */
   readonly certificate: string;
+  /** Signs certificates that are asked for; without it nobody does. */
+  readonly authority?: (() => Promise<Authority>) | undefined;
   readonly podRanges: Ranges;
   /** How long nodes may be silent. Default: as upstream. */
   readonly nodeGrace?: Grace | undefined;
 };
 
 /** The controllers of one cluster. */
-export const controllersOf = ({ certificate, podRanges, nodeGrace }: ControllersConfig): readonly ControllerDefinition[] => [
+export const controllersOf = ({ certificate, authority, podRanges, nodeGrace }: ControllersConfig): readonly ControllerDefinition[] => [
   deploymentController,
   replicaSetController,
   replicationController,
@@ -43,4 +47,5 @@ export const controllersOf = ({ certificate, podRanges, nodeGrace }: Controllers
   clusterRoleAggregationController,
   customResourceController,
   resourceQuotaController,
+  ...(authority === undefined ? [] : [certificateController(authority)]),
 ];

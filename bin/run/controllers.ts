@@ -11,6 +11,7 @@ import { Client } from "#lib/client.ts";
 import type { ComponentPorts } from "#lib/component.ts";
 import { Elector } from "#lib/elect.ts";
 import { Informers } from "#lib/informers.ts";
+import { loadAuthority } from "#lib/pki/authority.ts";
 import { startProcess, type Process } from "./process.ts";
 import { transportsOf } from "./transports.ts";
 
@@ -39,8 +40,13 @@ export const runControllers = async (data: string): Promise<void> => {
   const as = transportsOf(connection, process);
   const manager = portsFor(process, new Client(as("system:kube-controller-manager")));
   const informers = new Informers(manager);
-  const certificate = readFileSync(join(layout.pki, "ca.crt"), "utf8");
-  const definitions = controllersOf({ certificate, podRanges: { cluster: RANGES[definition.network].pods, nodeBits: NODE_BITS } });
+  const pem = (name: string): string => readFileSync(join(layout.pki, name), "utf8");
+  const certificate = pem("ca.crt");
+  const definitions = controllersOf({
+    certificate,
+    authority: () => loadAuthority({ certificate, key: pem("ca.key") }, process),
+    podRanges: { cluster: RANGES[definition.network].pods, nodeBits: NODE_BITS },
+  });
   const controllers = definitions.map((each) =>
     each.create({ ...portsFor(process, new Client(as(controllerUser(each.name)))), informers }),
   );

@@ -19,8 +19,13 @@ type ServingNames = { readonly name: string; readonly dns: readonly string[]; re
 
 export type PkiOptions = { readonly clock: Clock; readonly random: Random };
 
+/** How a requested certificate is made: for these usages, such as `client auth`, until an instant. */
+export type Issue = { readonly usages: readonly string[]; readonly lifeMs: number };
+
 export interface Authority {
   readonly credentials: Credentials;
+  /** Signs a certificate request (PKCS #10, PEM): its subject, names and key as they stand. Throws: when it is no request. */
+  issue(request: string, how: Issue): Promise<string>;
   serving(names: ServingNames): Promise<Credentials>;
   client(identity: Identity): Promise<Credentials>;
 }
@@ -33,7 +38,8 @@ const AUTHORITY_DAYS = 3650; // upstream: kubeadm CertificateAuthorityValidity
 const LEAF_DAYS = 365; // upstream: kubeadm CertificateValidity
 const SKEW_MS = 5 * 60_000;
 
-const load = async (): Promise<X509> => {
+/** The X.509 library. */
+export const loadX509 = async (): Promise<X509> => {
   await import("reflect-metadata");
   return import("@peculiar/x509");
 };
@@ -55,9 +61,15 @@ const serialNumber = ({ random }: PkiOptions): string => {
   return Buffer.from(bytes).toString("hex");
 };
 
+/** upstream: k8s.io/kubernetes/pkg/apis/certificates usages, as OIDs */
+const EXTENDED_USAGES: { readonly [usage: string]: string } = { "server auth": "1.3.6.1.5.5.7.3.1", "client auth": "1.3.6.1.5.5.7.3.2" };
+
+const keyUsages = ({ KeyUsageFlags: { digitalSignature, keyEncipherment } }: X509, usages: readonly string[]): number =>
+  (usages.includes("digital signature") ? digitalSignature : 0) | (usages.includes("key encipherment") ? keyEncipherment : 0);
+
 /** A new self-signed authority. */
 export const createAuthority = async (name: string, options: PkiOptions): Promise<Authority> => {
-  const x509 = await load();
+  const x509 = await loadX509();
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(options),
@@ -80,11 +92,20 @@ export const createAuthority = async (name: string, options: PkiOptions): Promis
 
 /** The authority that `credentials` are of. Throws: when they are not a certificate and its key. */
 export const loadAuthority = async (credentials: Credentials, options: PkiOptions): Promise<Authority> => {
-  const x509 = await load();
+  const x509 = await loadX509();
   const [pkcs8] = x509.PemConverter.decode(credentials.key);
   if (pkcs8 === undefined) throw new Error("no private key in the authority's PEM");
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, false, ["sign"]);
   return new PemAuthority(credentials, { x509, certificate: new x509.X509Certificate(credentials.certificate), key }, options);
+};
+
+/** A certificate to be made. */
+type Wanted = {
+  readonly subject: Library.JsonName;
+  readonly publicKey: Library.PublicKeyType;
+  readonly lifeMs: number;
+  readonly keyUsages: number;
+  readonly extensions: readonly Library.Extension[];
 };
 
 type Signer = { readonly x509: X509; readonly certificate: Library.X509Certificate; readonly key: Keys["privateKey"] };
@@ -115,24 +136,53 @@ class PemAuthority implements Authority {
     return this.#sign(subject, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
   }
 
+  issue(request: string, { usages, lifeMs }: Issue): Promise<string> {
+    const { x509 } = this.#signer;
+    const asked = new x509.Pkcs10CertificateRequest(request);
+    const names = asked.extensions.filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension);
+    const extended = usages.flatMap((usage) => EXTENDED_USAGES[usage] ?? []);
+    return this.#certify({
+      subject: asked.subjectName.toJSON(),
+      publicKey: asked.publicKey,
+      lifeMs,
+      keyUsages: keyUsages(x509, usages),
+      extensions: [...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]), ...names],
+    });
+  }
+
   async #sign(subject: Record<string, string[]>[], extensions: Library.Extension[]): Promise<Credentials> {
-    const { x509, certificate: issuer, key: signingKey } = this.#signer;
+    const { x509 } = this.#signer;
     const keys = await newKeys();
+    const usages = keyUsages(x509, ["digital signature", "key encipherment"]);
+    const certificate = await this.#certify({
+      subject,
+      publicKey: keys.publicKey,
+      lifeMs: LEAF_DAYS * DAY_MS,
+      keyUsages: usages,
+      extensions,
+    });
+    return { certificate, key: await keyPem(x509, keys.privateKey) };
+  }
+
+  async #certify({ subject, publicKey, lifeMs, keyUsages: usages, extensions }: Wanted): Promise<string> {
+    const { x509, certificate: issuer, key: signingKey } = this.#signer;
+    const { notBefore, notAfter } = validity(this.#options, lifeMs / DAY_MS);
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(this.#options),
       subject,
       issuer: issuer.subjectName,
-      ...validity(this.#options, LEAF_DAYS),
+      notBefore,
+      notAfter: new Date(Math.min(notAfter.getTime(), issuer.notAfter.getTime())),
       signingAlgorithm: ALGORITHM,
-      publicKey: keys.publicKey,
+      publicKey,
       signingKey,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
+        new x509.KeyUsagesExtension(usages, true),
         await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
         ...extensions,
       ],
     });
-    return { certificate: `${certificate.toString("pem")}\n`, key: await keyPem(x509, keys.privateKey) };
+    return `${certificate.toString("pem")}\n`;
   }
 }

@@ -1,5 +1,6 @@
 // The admission plugins in the order in which they run. upstream: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins
 import { certificateRequestor } from "./certificate-requestor.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -21,6 +22,9 @@ export const plugins: readonly Plugin[] = [
   defaultTolerationSeconds,
   runtimeClass,
   certificateRequestor,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   mutatingAdmissionWebhook,
   validatingAdmissionWebhook,
   resourceQuota,

@@ -6,6 +6,7 @@ import type { Resource } from "#api/meta/resource.ts";
 import { forbidden, type ApiError } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 import type { Random } from "#lib/random.ts";
+import type { ResourceAttributes } from "../authorizer.ts";
 import type { WebhookCaller } from "../webhooks/caller.ts";
 import type { Reinvocation } from "./reinvocation.ts";
 
@@ -50,6 +51,8 @@ export type Surroundings = {
   /** After a miss: waits until everything that was written before is here. */
   catchUp(resource: Resource): Promise<void>;
   pause(ms: number): Promise<void>;
+  /** Whether the request's user may do this too. */
+  may(attributes: ResourceAttributes): boolean;
   now(): number;
   /** Does one thing of a name at a time. */
   inTurn<T>(name: string, work: () => Promise<T>): Promise<T>;

@@ -1,5 +1,6 @@
 // Real kubectl writes objects in all its ways, against the API server over HTTPS with the store in memory.
 import { suite } from "#test/support/suite.ts";
+import { certificateRequest } from "./support/certificate-request.ts";
 import { VERSIONS } from "./support/clients.ts";
 import { atDesk, fails, typeAll, type Desk, type Line } from "./support/script.ts";
 
@@ -208,15 +209,6 @@ const roles = {
   ],
 };
 
-/** A certificate request as openssl makes one. */
-const request = async (name: string): Promise<string> => {
-  await import("reflect-metadata"); // the certificate library needs it before
-  const { Pkcs10CertificateRequestGenerator } = await import("@peculiar/x509");
-  const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
-  const made = await Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm: { name: "ECDSA", hash: "SHA-256" } });
-  return Buffer.from(made.toString("pem")).toString("base64");
-};
-
 const layFiles = async ({ file }: Desk): Promise<void> => {
   file("web.json", DEPLOYMENT);
   file("web3.json", { ...DEPLOYMENT, spec: { ...DEPLOYMENT.spec, replicas: 3 } });
@@ -234,7 +226,11 @@ const layFiles = async ({ file }: Desk): Promise<void> => {
   });
   file("node.json", node);
   file("roles.json", roles);
-  const spec = { request: await request("CN=jane,O=dev"), signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"] };
+  const spec = {
+    request: await certificateRequest("CN=jane,O=dev"),
+    signerName: "kubernetes.io/kube-apiserver-client",
+    usages: ["client auth"],
+  };
   file("csr.json", { apiVersion: "certificates.k8s.io/v1", kind: "CertificateSigningRequest", metadata: { name: "jane" }, spec });
 };
 

@@ -14,6 +14,7 @@ import type { Codec } from "../schema/codec.ts";
 import { columnsOf } from "./columns.ts";
 import { simplePath, valueAt } from "./json-path.ts";
 import { pruneObject, withDefaults } from "./prune.ts";
+import { ruleErrors } from "./rules.ts";
 import { ANYTHING, type Schema } from "./schema.ts";
 import { objectShape } from "./shape.ts";
 import { schemaErrors } from "./validate.ts";
@@ -125,7 +126,10 @@ const kindOf = (definition: V1CustomResourceDefinition, version: V1CustomResourc
     fields: fieldsOf(version),
     columns: columnsOf(version.additionalPrinterColumns),
     setDefaults: (draft) => void Object.assign(draft, withDefaults(draft, schema)),
-    validate: (object) => schemaErrors(object, schema),
+    validate: (object, old) => {
+      const errors = schemaErrors(object, schema);
+      return errors.length > 0 ? errors : ruleErrors(object, old, schema);
+    },
     strategy: strategyOf(group, names.kind, version),
   };
 };

@@ -6,6 +6,7 @@ import { duplicate, invalidValue, required } from "../meta/field-error.ts";
 import { dns1035Label } from "../meta/names.ts";
 import type { FieldError } from "../meta/status.ts";
 import { parseJsonPath, simplePath } from "./json-path.ts";
+import { ruleDefinitionErrors } from "./rule-definitions.ts";
 import { propertyOf, type Schema } from "./schema.ts";
 import { structuralErrors } from "./structural.ts";
 
@@ -30,13 +31,19 @@ export function* versionErrors({ versions }: V1CustomResourceDefinitionSpec): Er
 function* oneVersionErrors(version: V1CustomResourceDefinitionVersion, path: string): Errors {
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) yield required(`${path}.schema.openAPIV3Schema`, "schemas are required");
-  else yield* structuralErrors(schema, `${path}.schema.openAPIV3Schema`);
+  else yield* schemaErrors(schema, `${path}.schema.openAPIV3Schema`);
   if (!isEmpty(version.deprecationWarning) && version.deprecated !== true) {
     yield invalidValue(`${path}.deprecationWarning`, version.deprecationWarning, "can only be set for deprecated versions");
   }
   yield* columnErrors(version, path);
   yield* selectableErrors(version, path, schema ?? {});
   yield* scaleErrors(version, `${path}.subresources.scale`);
+}
+
+/** Rules are about fields, so there must be a structure first. */
+function* schemaErrors(schema: Schema, path: string): Errors {
+  const errors = [...structuralErrors(schema, path)];
+  yield* errors.length > 0 ? errors : ruleDefinitionErrors(schema, path);
 }
 
 function* columnErrors({ additionalPrinterColumns }: V1CustomResourceDefinitionVersion, path: string): Errors {

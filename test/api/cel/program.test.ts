@@ -81,7 +81,7 @@ const RESULTS: { readonly [about: string]: readonly (readonly [text: string, res
     ["'x' in object.spec.map && !('z' in object.spec.map)", true],
     ["object.spec.replicas == object.spec.replicas + 0.0", "error: no such overload"],
     ["object.spec.list == ['a', 'b']", true],
-    ["object.spec.map == {'x': 1, 'y': 2.5}", true],
+    ["object.spec.map == {'x': dyn(1), 'y': dyn(2.5)}", true],
     ["type(object.spec.replicas) == int", true],
     ["Object{spec: Object.spec{replicas: 2, ?x: optional.none()}}", { spec: { replicas: 2 } }],
   ],

@@ -1,9 +1,9 @@
 // What pods cost, and which of them a scope takes in. upstream: pkg/quota/v1/evaluator/core/pods.go
-import type { V1Container, V1Pod, V1PodAffinityTerm, V1PodSpec } from "#api/generated/types.ts";
+import type { V1Container, V1Pod, V1PodAffinityTerm } from "#api/generated/types.ts";
 import { qosOf } from "#api/core/v1/pod-qos.ts";
-import { aggregateContainers, lastingContainers, podRequests } from "#api/core/v1/pod-resources.ts";
-import { addLists, type ResourceList } from "#api/core/v1/resource-list.ts";
-import { isExtendedResource, isHugePages, isPodLevelResource } from "#api/core/v1/resource-name.ts";
+import { lastingContainers, podLimits, podRequests } from "#api/core/v1/pod-resources.ts";
+import type { ResourceList } from "#api/core/v1/resource-list.ts";
+import { isExtendedResource, isHugePages } from "#api/core/v1/resource-name.ts";
 import { satisfies, type Evaluator, type ScopeRequirement } from "./scopes.ts";
 
 const COMPUTE = ["cpu", "memory", "ephemeral-storage"];
@@ -29,14 +29,6 @@ const computeUsage = (requests: ResourceList, limits: ResourceList): ResourceLis
   }
   for (const [name, amount] of Object.entries(limits)) if (COMPUTE.includes(name)) usage[`limits.${name}`] = amount;
   return usage;
-};
-
-const podLimits = (spec: V1PodSpec): ResourceList => {
-  const containers = aggregateContainers(spec, ({ resources }) => resources?.limits);
-  const own = Object.entries(spec.resources?.limits ?? {}).filter(([name]) => isPodLevelResource(name));
-  const limits = { ...containers, ...Object.fromEntries(own) };
-  // overhead counts only beside a limit that there is
-  return addLists(limits, Object.fromEntries(Object.entries(spec.overhead ?? {}).filter(([name]) => name in limits)));
 };
 
 /** A pod that has ended, or whose grace is over, holds nothing but its place in the store. upstream: QuotaV1Pod */

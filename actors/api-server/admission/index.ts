@@ -2,6 +2,7 @@
 import { certificateRequestor } from "./certificate-requestor.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { limitRanger } from "./limits/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import type { Plugin } from "./plugin.ts";
@@ -15,6 +16,7 @@ import { validatingAdmissionWebhook } from "./webhooks/validating.ts";
 
 export const plugins: readonly Plugin[] = [
   namespaceLifecycle,
+  limitRanger,
   serviceAccount,
   nodeRestriction,
   taintNodesByCondition,

@@ -37,7 +37,7 @@ export const resourceQuotaController: ControllerDefinition = defineController<Ob
       const informer = informers.of(resource) as Informer<Stored>;
       return [
         gathered(
-          changesOf(informer, quotasOf, (change) => givesBack(change, resource, clock.now())),
+          changesOf(informer, quotasOf, (change) => quotasOf(change.object).length > 0 && givesBack(change, resource, clock.now())),
           clock,
         ),
         gathered(

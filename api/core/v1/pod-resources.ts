@@ -40,3 +40,10 @@ export const podRequests = (spec: V1PodSpec): ResourceList => {
   const containers = aggregateContainers(spec, ({ resources }) => resources?.requests);
   return addLists(withPodLevel(containers, spec.resources?.requests), spec.overhead);
 };
+
+/** What a pod may use at most; its overhead comes on top of limits that there are. */
+export const podLimits = (spec: V1PodSpec): ResourceList => {
+  const containers = aggregateContainers(spec, ({ resources }) => resources?.limits);
+  const limits = withPodLevel(containers, spec.resources?.limits);
+  return addLists(limits, Object.fromEntries(Object.entries(spec.overhead ?? {}).filter(([name]) => name in limits)));
+};

@@ -7,6 +7,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { SigningKey } from "#lib/pki/signing-key.ts";
 import type { Random } from "#lib/random.ts";
 import { createAuthenticator, type Authenticator, type TokenReader } from "./authn/authenticator.ts";
+import { bootstrapTokens } from "./authn/bootstrap-tokens.ts";
 import { selfReview, tokenReview } from "./authn/review.ts";
 import { createTokenVerifier, type TokenVerifier } from "./authn/service-account-tokens.ts";
 import { staticTokens, type StaticToken } from "./authn/static-tokens.ts";
@@ -41,41 +42,51 @@ export const createGuards = (objects: ObjectSource, options: GuardOptions): Guar
   const rbac = createRbac(objects);
   const authorizer = union([privileged, createNodeAuthorizer(objects), rbac]);
   const keys = tokenKeys(options.signingKey);
-  const verify = createTokenVerifier({ objects, keys, issuer, clock });
+  const verify = createTokenVerifier({ objects, keys, issuer, audiences, clock });
+  const other = firstReader([staticTokens(options.staticTokens ?? []), bootstrapTokens(objects, clock)]);
   return {
     authorizer,
-    authenticator: createAuthenticator(cachedTokens(readerOf(verify, audiences, options.staticTokens ?? []), clock)),
+    authenticator: createAuthenticator(cachedTokens(readerOf(verify, audiences, other), clock)),
     tokens: createTokenIssuer({ objects, keys, issuer, audiences, clock, random: options.random }),
-    reviews: createReviews({ authorizer, rules: rbac, verify, audiences, clock }),
+    reviews: createReviews({ authorizer, rules: rbac, verify, other, audiences, clock }),
     escalation: createEscalationCheck(authorizer, rbac),
   };
 };
 
-const readerOf = (verify: TokenVerifier, audiences: readonly string[], fixed: readonly StaticToken[]): TokenReader => {
-  const list = staticTokens(fixed);
-  return {
-    read: async (token) =>
-      (await list.read(token)) ??
-      verify(token, audiences).then(
-        ({ user }) => user,
-        () => undefined,
-      ),
-  };
-};
+const firstReader = (readers: readonly TokenReader[]): TokenReader => ({
+  read: async (token) => {
+    for (const reader of readers) {
+      const user = await reader.read(token);
+      if (user !== undefined) return user;
+    }
+    return undefined;
+  },
+});
+
+const readerOf = (verify: TokenVerifier, audiences: readonly string[], other: TokenReader): TokenReader => ({
+  read: async (token) =>
+    (await other.read(token)) ??
+    verify(token, audiences).then(
+      ({ user }) => user,
+      () => undefined,
+    ),
+});
 
 type ReviewParts = {
   readonly authorizer: Authorizer;
   readonly rules: RuleSource;
   readonly verify: TokenVerifier;
+  /** Reads tokens that are no service account's. */
+  readonly other: TokenReader;
   readonly audiences: readonly string[];
   readonly clock: Clock;
 };
 
 type Answer = (user: User, review: KubeObject, namespace: string) => KubeObject | Promise<KubeObject>;
 
-const createReviews = ({ authorizer, rules, verify, audiences, clock }: ReviewParts): Reviews => {
+const createReviews = ({ authorizer, rules, verify, other, audiences, clock }: ReviewParts): Reviews => {
   const answers: { readonly [resource: string]: Answer } = {
-    tokenreviews: (_user, review) => tokenReview(verify, audiences, review as never),
+    tokenreviews: (_user, review) => tokenReview({ verify, other, own: audiences }, review as never),
     selfsubjectreviews: (user, review) => selfReview(user, review, clock),
     subjectaccessreviews: (_user, review) => subjectAccess(authorizer, review as never),
     selfsubjectaccessreviews: (user, review) => selfAccess(authorizer, user, review as never),

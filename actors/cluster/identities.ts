@@ -17,6 +17,8 @@ export const CONTROLLERS = [
   "customresourcedefinition-controller",
   "service-controller",
   "certificate-controller",
+  "serviceaccount-token-controller",
+  "token-cleaner",
 ] as const;
 
 export const controllerUser = (name: string): string => `system:serviceaccount:kube-system:${name}`;

@@ -18,6 +18,8 @@ import { replicaSetController, replicationController } from "./replicaset/io.ts"
 import { resourceQuotaController } from "./resource-quota/io.ts";
 import { rootCaPublisher } from "./root-ca/io.ts";
 import { serviceAccountController } from "./service-account/io.ts";
+import { tokenCleaner } from "./token-cleaner/io.ts";
+import { tokensController } from "./tokens/io.ts";
 
 /** What the controllers must be told of the cluster. */
 export type ControllersConfig = {
@@ -25,13 +27,21 @@ export type ControllersConfig = {
   readonly certificate: string;
   /** Signs certificates that are asked for; without it nobody does. */
   readonly authority?: (() => Promise<Authority>) | undefined;
+  /** The private key of service account tokens, PEM; without it Secrets get none. */
+  readonly signingKey?: (() => string) | undefined;
   readonly podRanges: Ranges;
   /** How long nodes may be silent. Default: as upstream. */
   readonly nodeGrace?: Grace | undefined;
 };
 
 /** The controllers of one cluster. */
-export const controllersOf = ({ certificate, authority, podRanges, nodeGrace }: ControllersConfig): readonly ControllerDefinition[] => [
+export const controllersOf = ({
+  certificate,
+  authority,
+  signingKey,
+  podRanges,
+  nodeGrace,
+}: ControllersConfig): readonly ControllerDefinition[] => [
   deploymentController,
   replicaSetController,
   replicationController,
@@ -47,5 +57,7 @@ export const controllersOf = ({ certificate, authority, podRanges, nodeGrace }: 
   clusterRoleAggregationController,
   customResourceController,
   resourceQuotaController,
+  tokenCleaner,
+  ...(signingKey === undefined ? [] : [tokensController({ certificate, signingKey })]),
   ...(authority === undefined ? [] : [certificateController(authority)]),
 ];

@@ -45,6 +45,7 @@ export const runControllers = async (data: string): Promise<void> => {
   const definitions = controllersOf({
     certificate,
     authority: () => loadAuthority({ certificate, key: pem("ca.key") }, process),
+    signingKey: () => pem("sa.key"),
     podRanges: { cluster: RANGES[definition.network].pods, nodeBits: NODE_BITS },
   });
   const controllers = definitions.map((each) =>

@@ -64,8 +64,14 @@ const serialNumber = ({ random }: PkiOptions): string => {
 /** upstream: k8s.io/kubernetes/pkg/apis/certificates usages, as OIDs */
 const EXTENDED_USAGES: { readonly [usage: string]: string } = { "server auth": "1.3.6.1.5.5.7.3.1", "client auth": "1.3.6.1.5.5.7.3.2" };
 
-const keyUsages = ({ KeyUsageFlags: { digitalSignature, keyEncipherment } }: X509, usages: readonly string[]): number =>
-  (usages.includes("digital signature") ? digitalSignature : 0) | (usages.includes("key encipherment") ? keyEncipherment : 0);
+/** What the key may do; nothing is said when nothing was asked. */
+const keyUsages = (x509: X509, usages: readonly string[]): readonly Library.Extension[] => {
+  const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
+  const [signs, enciphers] = [usages.includes("digital signature"), usages.includes("key encipherment")];
+  if (signs && enciphers) return [new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true)];
+  if (!signs && !enciphers) return [];
+  return [new x509.KeyUsagesExtension(signs ? digitalSignature : keyEncipherment, true)];
+};
 
 /** A new self-signed authority. */
 export const createAuthority = async (name: string, options: PkiOptions): Promise<Authority> => {
@@ -104,7 +110,6 @@ type Wanted = {
   readonly subject: Library.JsonName;
   readonly publicKey: Library.PublicKeyType;
   readonly lifeMs: number;
-  readonly keyUsages: number;
   readonly extensions: readonly Library.Extension[];
 };
 
@@ -145,8 +150,7 @@ class PemAuthority implements Authority {
       subject: asked.subjectName.toJSON(),
       publicKey: asked.publicKey,
       lifeMs,
-      keyUsages: keyUsages(x509, usages),
-      extensions: [...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]), ...names],
+      extensions: [...keyUsages(x509, usages), ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]), ...names],
     });
   }
 
@@ -158,13 +162,12 @@ class PemAuthority implements Authority {
       subject,
       publicKey: keys.publicKey,
       lifeMs: LEAF_DAYS * DAY_MS,
-      keyUsages: usages,
-      extensions,
+      extensions: [...usages, ...extensions],
     });
     return { certificate, key: await keyPem(x509, keys.privateKey) };
   }
 
-  async #certify({ subject, publicKey, lifeMs, keyUsages: usages, extensions }: Wanted): Promise<string> {
+  async #certify({ subject, publicKey, lifeMs, extensions }: Wanted): Promise<string> {
     const { x509, certificate: issuer, key: signingKey } = this.#signer;
     const { notBefore, notAfter } = validity(this.#options, lifeMs / DAY_MS);
     const certificate = await x509.X509CertificateGenerator.create({
@@ -178,7 +181,6 @@ class PemAuthority implements Authority {
       signingKey,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(usages, true),
         await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
         ...extensions,
       ],

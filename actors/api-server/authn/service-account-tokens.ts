@@ -3,6 +3,8 @@
 import type { User } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { ObjectSource } from "../objects.ts";
+import { LEGACY_ISSUER, type LegacyClaims } from "#lib/pki/legacy-token.ts";
+import { isLegacy, userOfLegacyClaims } from "./legacy-tokens.ts";
 import { userOfClaims, type Claims } from "./claims.ts";
 import { ALGORITHM, type TokenKeys } from "./token-keys.ts";
 
@@ -13,6 +15,8 @@ export type TokenVerifierOptions = {
   readonly objects: ObjectSource;
   readonly keys: () => Promise<TokenKeys>;
   readonly issuer: string;
+  /** The API server's own audiences: those of tokens that name none. */
+  readonly audiences: readonly string[];
   readonly clock: Clock;
 };
 
@@ -24,10 +28,14 @@ export type TokenVerifier = (token: string, audiences: readonly string[]) => Pro
 
 /** A verifier of the tokens that this cluster signs. */
 export const createTokenVerifier =
-  ({ objects, keys, issuer, clock }: TokenVerifierOptions): TokenVerifier =>
+  ({ objects, keys, issuer, audiences: own, clock }: TokenVerifierOptions): TokenVerifier =>
   async (token, audiences) => {
     if (token.split(".").length !== 3) throw new Error("invalid bearer token");
     const { jose, public: key } = await keys();
+    if (isLegacy(jose.decodeJwt(token))) {
+      const { payload } = await jose.jwtVerify<LegacyClaims>(token, key, { issuer: LEGACY_ISSUER, algorithms: [ALGORITHM] });
+      return { user: userOfLegacyClaims(objects, token, payload), audiences: intended(audiences, own) };
+    }
     const nowMs = clock.now();
     const { payload } = await jose.jwtVerify<Claims>(token, key, {
       issuer,
@@ -40,3 +48,11 @@ export const createTokenVerifier =
     const of = new Set([payload.aud ?? []].flat());
     return { user: userOfClaims(objects, payload, nowMs), audiences: audiences.filter((audience) => of.has(audience)) };
   };
+
+/** The audiences asked for that the token is for. Throws: when there are none. */
+const intended = (asked: readonly string[], own: readonly string[]): readonly string[] => {
+  const both = asked.filter((audience) => own.includes(audience));
+  if (both.length === 0)
+    throw new Error(`token audiences ${JSON.stringify(own)} is invalid for the target audiences ${JSON.stringify(asked)}`);
+  return both;
+};

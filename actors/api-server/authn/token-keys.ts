@@ -1,7 +1,7 @@
 // The keys of service account tokens, and the JWT library: loaded when the first token is signed or read.
-import { createHash, createPublicKey, type webcrypto } from "node:crypto";
+import { createPublicKey, type webcrypto } from "node:crypto";
 import type * as Library from "jose";
-import type { SigningKey } from "#lib/pki/signing-key.ts";
+import { keyIdOf, type SigningKey } from "#lib/pki/signing-key.ts";
 
 type Jose = typeof Library;
 
@@ -15,12 +15,6 @@ export type TokenKeys = {
   readonly private: Library.CryptoKey;
   readonly public: Library.CryptoKey;
 };
-
-/** A key's id: the hash of its public half. upstream: pkg/serviceaccount/jwt.go keyIDFromPublicKey */
-const keyIdOf = (publicKey: string): string =>
-  createHash("sha256")
-    .update(createPublicKey(publicKey).export({ type: "spki", format: "der" }))
-    .digest("base64url");
 
 /** The public key as clients who verify tokens themselves read it. */
 export const jwkOf = (publicKey: string): webcrypto.JsonWebKey & { readonly kid: string } => ({

@@ -1,12 +1,14 @@
 import * as assert from "uvu/assert";
 import { createGuards } from "#actors/api-server/guards.ts";
 import { tokenReviews } from "#api/authentication/v1/token-review.ts";
+import { toBase64 } from "#api/core/v1/base64.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { pods } from "#api/core/v1/pod.ts";
 import { secrets } from "#api/core/v1/secret.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import type { Kind } from "#api/kind.ts";
 import { ApiError } from "#api/meta/status.ts";
+import { LEGACY, signLegacyToken } from "#lib/pki/legacy-token.ts";
 import { createSigningKey } from "#lib/pki/signing-key.ts";
 import { seededRandom } from "#lib/random.ts";
 import { MemoryObjects } from "#test/actors/api-server/memory-objects.ts";
@@ -160,4 +162,73 @@ test("does not take a token of another audience for a login", async () => {
 test("reads static tokens", async () => {
   const { read } = setUp();
   assert.equal(await read("secret"), { name: "root", groups: ["g", "system:authenticated"] });
+});
+
+const bootstrapSecret = (changes: Readonly<Record<string, string>> = {}, type = "bootstrap.kubernetes.io/token") => ({
+  metadata: { namespace: "kube-system", name: "bootstrap-token-abcdef" },
+  type,
+  data: Object.fromEntries(
+    Object.entries({
+      "token-id": "abcdef",
+      "token-secret": "0123456789abcdef",
+      "usage-bootstrap-authentication": "true",
+      "auth-extra-groups": "system:bootstrappers:b,system:bootstrappers:a",
+      expiration: "2026-01-02T00:00:00Z",
+      ...changes,
+    }).map(([key, value]) => [key, toBase64(value)]),
+  ),
+});
+
+test("a bootstrap token stands for its id and groups, until it ends", async () => {
+  const { objects, read, review, clock } = setUp();
+  const token = "abcdef.0123456789abcdef";
+  assert.match(await refusal(read(token)), /401/);
+  objects.put(secrets, bootstrapSecret());
+  assert.equal(await read(token), {
+    name: "system:bootstrap:abcdef",
+    groups: ["system:bootstrappers", "system:bootstrappers:a", "system:bootstrappers:b", "system:authenticated"],
+  });
+  assert.is((await review(token)).user.username, "system:bootstrap:abcdef");
+  assert.match(await refusal(read("abcdef.0123456789abcdee")), /401/);
+  await clock.advance(86_400_000);
+  assert.match(await refusal(read(token)), /401/);
+});
+
+test("a bootstrap token that is not what it should be is none", async () => {
+  const bad: readonly Readonly<Record<string, string>>[] = [
+    { "token-id": "fedcba" },
+    { "token-secret": "" },
+    { "usage-bootstrap-authentication": "false" },
+    { "auth-extra-groups": "system:masters" },
+    { expiration: "soon" },
+  ];
+  for (const changes of bad) {
+    const { objects, read } = setUp();
+    objects.put(secrets, bootstrapSecret(changes));
+    assert.match(await refusal(read("abcdef.0123456789abcdef")), /401/, JSON.stringify(changes));
+  }
+  const { objects, read } = setUp();
+  objects.put(secrets, bootstrapSecret({}, "Opaque"));
+  assert.match(await refusal(read("abcdef.0123456789abcdef")), /401/);
+});
+
+test("a token that a Secret holds is good as long as the Secret holds it", async () => {
+  const { objects, read, review } = setUp();
+  const token = await signLegacyToken(signingKey.privateKey, {
+    [LEGACY.namespace]: "a",
+    [LEGACY.secret]: "bot-token",
+    [LEGACY.account]: "bot",
+    [LEGACY.uid]: "bot-uid",
+  });
+  assert.match(await refusal(read(token)), /401/);
+  objects.put(secrets, { metadata: { namespace: "a", name: "bot-token" }, data: { token: toBase64(token) } });
+  const { name, groups } = (await review(token, [issuer, "other"])) && (await read(token));
+  assert.equal(
+    [name, groups],
+    ["system:serviceaccount:a:bot", ["system:serviceaccounts", "system:serviceaccounts:a", "system:authenticated"]],
+  );
+  assert.equal((await review(token, [issuer, "other"])).audiences, [issuer]);
+  assert.is((await review(token, ["other"])).authenticated, false);
+  objects.put(secrets, { metadata: { namespace: "a", name: "bot-token" }, data: { token: toBase64("x") } });
+  assert.match((await review(token)).error ?? "", /does not match server's copy/);
 });

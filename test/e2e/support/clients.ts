@@ -31,3 +31,6 @@ const program = (version: Version, path: string): string => {
 
 /** The path of kubectl. */
 export const kubectlPath = (version: Version): string => program(version, "kubectl/kubectl");
+
+/** The path of helm: 3.17 beside kubectl 1.32, 4.1 beside kubectl 1.35. */
+export const helmPath = (version: Version = "1.35"): string => program(version, "helm/helm");

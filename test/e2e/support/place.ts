@@ -154,3 +154,6 @@ export const asNobody = (): Place => {
     },
   });
 };
+
+/** A place of its own where the machine gives one, so that clusters which run side by side do not meet; else here. */
+export const apart = (): Place => (noNamespace() === undefined ? asRoot() : here());

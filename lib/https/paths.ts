@@ -6,6 +6,8 @@ import type { ApiRequest } from "#lib/api.ts";
 /** A resource's place in the URL space. `rest` is what follows a subresource, as after `proxy`. */
 export type ResourcePath = Pick<ApiRequest, "group" | "version" | "resource" | "namespace" | "name" | "subresource"> & {
   readonly rest?: string | undefined;
+  /** The path asks for a watch in the old way: `/api/v1/watch/pods`. */
+  readonly watch?: boolean | undefined;
 };
 
 /** Parts of a path, percent-decoded. Throws: URIError when the escapes are malformed. */
@@ -20,10 +22,15 @@ export const parseResourcePath = (path: string): ResourcePath | undefined => {
   const group = groupOf(parts);
   if (group === undefined) return undefined;
   const [version = "", ...where] = parts.slice(group === "" ? 1 : 2);
-  const [namespace, place] = split(where);
-  const [resource = "", name, subresource, ...rest] = place;
+  const isOldWatch = where[0] === "watch" && where.length > 1;
+  const place = placeIn(isOldWatch ? where.slice(1) : where);
+  return place && { group, version, ...place, watch: isOldWatch || undefined };
+};
+
+const placeIn = (where: readonly string[]): Omit<ResourcePath, "group" | "version"> | undefined => {
+  const [namespace, [resource = "", name, subresource, ...rest]] = split(where);
   if (resource === "" || name === "" || namespace === "") return undefined;
-  return { group, version, resource, namespace, name, subresource, rest: rest.length === 0 ? undefined : rest.join("/") };
+  return { resource, namespace, name, subresource, rest: rest.length === 0 ? undefined : rest.join("/") };
 };
 
 const groupOf = (parts: readonly string[]): string | undefined => {
@@ -38,12 +45,18 @@ const split = (parts: readonly string[]): readonly [string | undefined, readonly
 };
 
 /** The verb that an HTTP method means; undefined: none. `watch` is the query's word for a stream. */
-export const verbOf = (method: string, place: Pick<ResourcePath, "name">, watch: boolean): Verb | undefined => {
+export const verbOf = (method: string, place: Pick<ResourcePath, "name" | "subresource">, watch: boolean): Verb | undefined => {
   const named = place.name !== undefined;
   if (method === "GET" || method === "HEAD") return named ? "get" : watch ? "watch" : "list";
-  if (method === "DELETE") return named ? "delete" : "deletecollection";
-  return method === "POST" ? "create" : method === "PUT" ? "update" : method === "PATCH" ? "patch" : undefined;
+  return named ? onObject(method, place.subresource) : ON_COLLECTION[method];
 };
+
+const ON_COLLECTION: { readonly [method: string]: Verb | undefined } = { POST: "create", DELETE: "deletecollection" };
+const ON_OBJECT: { readonly [method: string]: Verb | undefined } = { PUT: "update", PATCH: "patch", DELETE: "delete" };
+
+/** An object is not created under its name: the body gives it. A subresource of it is. */
+const onObject = (method: string, subresource: string | undefined): Verb | undefined =>
+  method === "POST" && subresource !== undefined ? "create" : ON_OBJECT[method];
 
 const METHODS = {
   get: "GET",

@@ -18,7 +18,7 @@ import { HttpSink } from "./http-sink.ts";
 import { actingUser } from "./impersonation.ts";
 import { contentTypeOf, PROTOBUF } from "./media-type.ts";
 import type { PathRequest } from "./path-handler.ts";
-import { isTrue, optionsOf } from "./query.ts";
+import { isTrue, optionsOf, timeoutMsOf } from "./query.ts";
 
 export type FrontPorts = {
   readonly handler: ApiHandler;
@@ -89,7 +89,7 @@ const answerResource = async (ports: FrontPorts, exchange: Exchange, { user, pla
   const done = ports.metrics.begin(request, isLong);
   try {
     if (isStream(request)) return await stream(ports, exchange, { user, request });
-    return await exchange.answer(await ports.handler.handle(user, request, exchange.gone));
+    return await inTime(ports, exchange, async (signal) => exchange.answer(await ports.handler.handle(user, request, signal)));
   } catch (error) {
     return await refuse(ports, exchange, error);
   } finally {
@@ -97,20 +97,51 @@ const answerResource = async (ports: FrontPorts, exchange: Exchange, { user, pla
   }
 };
 
-const requestOf = async (exchange: Exchange, { rest, ...place }: ResourcePath): Promise<ApiRequest> => {
+/** Calls the work off when the client has left, or has waited as long as it wanted. */
+const inTime = async (ports: FrontPorts, exchange: Exchange, work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+  const timeoutMs = timeoutMsOf(exchange.query);
+  if (timeoutMs === undefined) return work(exchange.gone);
+  const late = new AbortController();
+  const timer = ports.clock.setTimeout(() => late.abort(), timeoutMs);
+  try {
+    await work(AbortSignal.any([exchange.gone, late.signal]));
+  } finally {
+    ports.clock.clearTimeout(timer);
+  }
+};
+
+const requestOf = async (exchange: Exchange, path: ResourcePath): Promise<ApiRequest> => {
   const { method, query } = exchange;
-  const verb = verbOf(method, place, isTrue(query.get("watch")));
-  if (verb === undefined) throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+  const { rest, watch, ...place } = path.watch === true ? selected(path, query) : path;
+  const verb = verbIn(exchange, { ...place, watch });
   const options = optionsOf(query);
-  const [accept, userAgent] = [exchange.header("accept"), exchange.header("user-agent")];
   return {
     verb,
     ...place,
     ...(rest === undefined ? options && { options } : { options: { ...options, path: rest } }),
-    ...(accept === undefined ? {} : { accept }),
-    ...(userAgent === undefined ? {} : { userAgent }),
+    ...clientOf(exchange),
     ...(method === "GET" || method === "HEAD" ? {} : await bodyOf(exchange, verb)),
   };
+};
+
+const clientOf = (exchange: Exchange): Pick<ApiRequest, "accept" | "userAgent"> => {
+  const [accept, userAgent] = [exchange.header("accept"), exchange.header("user-agent")];
+  return { ...(accept === undefined ? {} : { accept }), ...(userAgent === undefined ? {} : { userAgent }) };
+};
+
+/** Throws: MethodNotAllowed. */
+const verbIn = ({ method, query }: Exchange, place: ResourcePath): Verb => {
+  const verb = verbOf(method, place, place.watch === true || isTrue(query.get("watch")));
+  if (verb === undefined || (place.watch === true && verb !== "watch")) {
+    throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+  }
+  return verb;
+};
+
+/** The old way to watch one object names it in the path; the new one selects it. upstream: ListResource's forceWatch */
+const selected = ({ name, ...place }: ResourcePath, query: URLSearchParams): ResourcePath => {
+  if (name !== undefined) query.set("fieldSelector", [query.get("fieldSelector"), `metadata.name=${name}`].filter(Boolean).join(","));
+  return place;
 };
 
 /** The body, and what it is; the core knows no Protobuf. */

@@ -1,5 +1,6 @@
 // Query options, typed as upstream's conversions type them. What an option means is the core's to judge.
 // upstream: apimachinery/pkg/runtime/conversion.go
+import { parseDuration } from "#api/cel/library/time-text.ts";
 import { badRequest } from "#api/meta/status.ts";
 import type { RequestOptions } from "#lib/api.ts";
 
@@ -37,6 +38,20 @@ const typed = (key: string, value: string, present: unknown): unknown => {
   if (LISTS.has(key)) return [...((present as string[] | undefined) ?? []), value];
   if (BOOLEANS.has(key)) return isTrue(value);
   return INTEGERS.has(key) ? integer(value) : value;
+};
+
+/** upstream: apiserver/pkg/server/config.go RequestTimeout */
+const MAX_TIMEOUT_MS = 60_000;
+
+/** How long the client waits for its answer, in milliseconds; undefined: as long as it takes. Throws: BadRequest. */
+export const timeoutMsOf = (query: URLSearchParams): number | undefined => {
+  const text = query.get("timeout") ?? "";
+  if (text === "") return undefined;
+  const nanos = parseDuration(text);
+  if (nanos === undefined) {
+    throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
+  }
+  return nanos <= 0n ? undefined : Math.min(MAX_TIMEOUT_MS, Math.ceil(Number(nanos) / 1e6));
 };
 
 const MAX = 2n ** 63n;

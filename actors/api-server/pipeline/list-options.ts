@@ -15,13 +15,17 @@ export const parseRevision = (text: string | undefined): number => {
 
 /** Throws: BadRequest, Invalid for options that contradict each other. */
 export const wantedOf = (options: RequestOptions): Wanted => {
-  const errors = matchErrors(options);
+  const errors = [...matchErrors(options), ...watchErrors(options)];
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions", name: "" }, errors);
   const revision = parseRevision(options.resourceVersion);
-  const { resourceVersionMatch: match, limit = 0 } = options;
+  const { resourceVersionMatch: match, limit = 0, continue: token = "" } = options;
+  if (token !== "" && revision > 0) throw badRequest("specifying resource version is not allowed when using continue");
   const isExact = match === "Exact" || (match === undefined && limit > 0 && revision > 0);
   return { how: isExact ? "exactly" : "atLeast", revision };
 };
+
+const watchErrors = ({ sendInitialEvents }: RequestOptions): readonly FieldError[] =>
+  sendInitialEvents === undefined ? [] : [forbiddenField("sendInitialEvents", "sendInitialEvents is forbidden for list")];
 
 const FIELD = "resourceVersionMatch";
 

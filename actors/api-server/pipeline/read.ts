@@ -57,12 +57,12 @@ export const list = async (core: Core, call: Call): Promise<Page> => {
   const served = servedOf(core, call);
   const selection = scopeOf(served, call);
   const { continue: token = "", limit = 0 } = call.options;
+  const wanted = wantedOf(call.options);
   if (token !== "") {
     await catchUp(core, call);
     if (selection.terms.length > 0) await readied(call, served.cache.select({ ...selection, terms: [] }));
     return pageOf(selection, limit, resumed(served, selection, decodeToken(token)));
   }
-  const wanted = wantedOf(call.options);
   await reach(core, call, wanted.revision);
   if (selection.terms.length > 0) await readied(call, served.cache.select({ ...selection, terms: [] })); // they are the fields of what is served
   if (wanted.how === "atLeast")

@@ -18,6 +18,18 @@ const notAllowed = ({ group, resource }: ApiRequest, verb: string): ApiError =>
     kind: resource,
   });
 
+const LISTING: ReadonlySet<Verb> = new Set<Verb>(["list", "watch"]);
+
+/**
+ * Throws: NotFound, MethodNotAllowed when such a thing does not lie where the request looks for it: of what has a namespace
+ * only lists know all namespaces. upstream: endpoints/installer.go, the routes of a resource
+ */
+const requirePlace = ({ namespaced }: Kind, { verb, namespace = "", name = "" }: ApiRequest): void => {
+  if (namespaced === (namespace !== "")) return;
+  if (!namespaced || name !== "") throw unknownResource();
+  if (!LISTING.has(verb)) throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+};
+
 const STATUS_VERBS: readonly Verb[] = ["get", "patch", "update"];
 
 const verbsOf = (kind: Kind, subresource: string): readonly Verb[] | undefined => {
@@ -34,6 +46,7 @@ export const resolve = (scheme: Scheme, user: User, request: ApiRequest, signal:
   const verbs = verbsOf(kind, subresource);
   if (verbs === undefined) throw unknownResource();
   if (!verbs.includes(request.verb)) throw notAllowed(request, request.verb);
+  requirePlace(kind, request);
   requireKnownOptions(request);
   return {
     user,

@@ -63,20 +63,20 @@ export const respondError = (error: ApiError): ApiResponse => {
 };
 
 /** How the call's objects are shown, one at a time: in answers and in watch events. */
-export const viewOf = ({ ports, caches }: Core, { kind, options }: Call, { as }: Format): View => {
+export const viewOf = ({ ports, caches }: Core, { kind, options }: Call, { as, version }: Format): View => {
   const { fromStored, stored } = caches.of(kind) ?? {};
   const own = (object: KubeObject): KubeObject => (stored === kind ? object : (fromStored?.(object) ?? object));
-  if (as === "PartialObjectMetadata") return { name: "partial", encode: ({ object }) => encode(partialOf(object)) };
+  if (as === "PartialObjectMetadata") return { name: `partial ${version}`, encode: ({ object }) => encode(partialOf(object, version)) };
   if (as === "object") {
     if (stored === undefined || stored === kind) return plainView;
     return { name: apiVersionOf(kind), encode: ({ object }) => shownOf(kind, own(object)).bytes };
   }
   const include = includeOf(options["includeObject"]);
   return {
-    name: `table ${apiVersionOf(kind)} ${include}`,
+    name: `table ${version} ${apiVersionOf(kind)} ${include}`,
     encode: ({ object }) => {
       const metadata = { resourceVersion: object.metadata?.resourceVersion };
-      return encode(tableOf(kind, [own(object)], { metadata, include, nowMs: ports.clock.now() }));
+      return encode(tableOf(kind, [own(object)], { metadata, include, nowMs: ports.clock.now(), version }));
     },
   };
 };
@@ -105,13 +105,13 @@ const listBytes = (core: Core, call: Call, { shown, metadata, format }: Listing)
     const include = includeOf(call.options["includeObject"]);
     const { fromStored } = servedOf(core, call);
     const objects = shown.map(({ object }) => fromStored(object));
-    return encode(tableOf(kind, objects, { metadata, include, nowMs: core.ports.clock.now() }));
+    return encode(tableOf(kind, objects, { metadata, include, nowMs: core.ports.clock.now(), version: format.version }));
   }
   const view = viewOf(core, call, format);
   const type =
     format.as === "object"
       ? { kind: kind.listKind, apiVersion: apiVersionOf(kind) }
-      : { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1" };
+      : { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${format.version}` };
   return join(JSON.stringify({ ...type, metadata, items: [] }), shown.map(view.encode));
 };
 

@@ -1,5 +1,5 @@
 // watch: the state or the changes that the client missed, then every change, until either side ends it.
-import { forbiddenField, invalidValue } from "#api/meta/field-error.ts";
+import { forbiddenField, invalidValue, notSupported } from "#api/meta/field-error.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
 import { invalid, type FieldError } from "#api/meta/status.ts";
 import type { RequestOptions, StreamSink } from "#lib/api.ts";
@@ -66,19 +66,28 @@ const endInTime = ({ ports: { clock, random } }: Core, { options, signal }: Call
   });
 };
 
+const NOT_OLDER = "NotOlderThan";
+
 /** upstream: internalversion/validation ValidateListOptions, for watches */
 const requireConsistent = (options: RequestOptions): void => {
-  const errors: FieldError[] = [];
-  const match = options.resourceVersionMatch;
-  if (options.sendInitialEvents !== undefined && match !== "NotOlderThan") {
-    errors.push(forbiddenField("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-  }
-  if (options.sendInitialEvents === undefined && match !== undefined) {
-    errors.push(forbiddenField("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
-  }
+  const errors = [...matchErrors(options)];
   if ((options.timeoutSeconds ?? 0) < 0) errors.push(invalidValue("timeoutSeconds", options.timeoutSeconds, "must be non-negative"));
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions", name: "" }, errors);
 };
+
+const MATCH = "resourceVersionMatch";
+
+function* matchErrors({ sendInitialEvents, resourceVersionMatch: match, continue: token = "" }: RequestOptions): Generator<FieldError> {
+  if (sendInitialEvents !== undefined && match !== NOT_OLDER) {
+    yield forbiddenField(MATCH, `sendInitialEvents requires setting resourceVersionMatch to ${NOT_OLDER}`);
+  }
+  if (match === undefined) return;
+  if (sendInitialEvents === undefined) {
+    yield forbiddenField(MATCH, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  }
+  if (match !== NOT_OLDER) yield notSupported(MATCH, match, [NOT_OLDER]);
+  if (token !== "") yield forbiddenField(MATCH, "resourceVersionMatch is forbidden when continue is provided");
+}
 
 const encoder = new TextEncoder();
 

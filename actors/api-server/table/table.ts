@@ -4,6 +4,7 @@ import type { Cell, Column, Kind } from "#api/kind.ts";
 import { docOf } from "#api/meta/docs.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 import { badRequest } from "#api/meta/status.ts";
+import type { ShapeVersion } from "../pipeline/negotiate.ts";
 
 /** How much of each object a row carries. */
 export type Include = "None" | "Metadata" | "Object";
@@ -21,7 +22,7 @@ type ColumnDefinition = Omit<Column<KubeObject>, "value" | "format"> & { readonl
 /** meta.k8s.io/v1 Table. */
 export type Table = {
   readonly kind: "Table";
-  readonly apiVersion: "meta.k8s.io/v1";
+  readonly apiVersion: `meta.k8s.io/${ShapeVersion}`;
   readonly metadata: ListMeta;
   readonly columnDefinitions: readonly ColumnDefinition[];
   readonly rows: readonly Row[];
@@ -53,30 +54,38 @@ export const includeOf = (value: unknown): Include => {
   throw badRequest(`Invalid value: ${JSON.stringify(value)}: must be one of None, Metadata, Object`);
 };
 
-/** The objects as a Table. `nowMs` is for ages. */
+/** How a Table is written. `nowMs` is for ages. */
+type TableStyle = {
+  readonly metadata: ListMeta;
+  readonly include: Include;
+  readonly nowMs: number;
+  readonly version?: ShapeVersion;
+};
+
+/** The objects as a Table. */
 export const tableOf = (
   kind: Pick<Kind, "columns">,
   objects: readonly KubeObject[],
-  { metadata, include, nowMs }: { readonly metadata: ListMeta; readonly include: Include; readonly nowMs: number },
+  { metadata, include, nowMs, version = "v1" }: TableStyle,
 ): Table => {
   const columns = kind.columns ?? plainColumns;
   return {
     kind: "Table",
-    apiVersion: "meta.k8s.io/v1",
+    apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: columns.map(({ value: _value, ...column }) => ({ ...column, format: column.format ?? "" })),
-    rows: objects.map((object) => ({ cells: columns.map(({ value }) => value(object, nowMs)), ...carried(object, include) })),
+    rows: objects.map((object) => ({ cells: columns.map(({ value }) => value(object, nowMs)), ...carried(object, include, version) })),
   };
 };
 
-const carried = (object: KubeObject, include: Include): { readonly object?: KubeObject } => {
+const carried = (object: KubeObject, include: Include, version: ShapeVersion): { readonly object?: KubeObject } => {
   if (include === "None") return {};
-  return { object: include === "Object" ? object : partialOf(object) };
+  return { object: include === "Object" ? object : partialOf(object, version) };
 };
 
 /** The object's metadata alone. */
-export const partialOf = ({ metadata }: KubeObject): KubeObject => ({
+export const partialOf = ({ metadata }: KubeObject, version: ShapeVersion = "v1"): KubeObject => ({
   kind: "PartialObjectMetadata",
-  apiVersion: "meta.k8s.io/v1",
+  apiVersion: `meta.k8s.io/${version}`,
   metadata: metadata ?? {},
 });

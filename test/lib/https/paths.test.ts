@@ -17,6 +17,11 @@ for (const [path, expected] of [
   ["/api/v1/namespaces/a/pods/", { group: "", version: "v1", resource: "pods", namespace: "a" }],
   ["/api/v1/namespaces/a/pods/b/log", { group: "", version: "v1", resource: "pods", namespace: "a", name: "b", subresource: "log" }],
   ["/api/v1/nodes/n/proxy/x/y", { group: "", version: "v1", resource: "nodes", name: "n", subresource: "proxy", rest: "x/y" }],
+  ["/api/v1/watch/pods", { group: "", version: "v1", resource: "pods", watch: true }],
+  [
+    "/apis/apps/v1/watch/namespaces/a/deployments/b",
+    { group: "apps", version: "v1", resource: "deployments", namespace: "a", name: "b", watch: true },
+  ],
   ["/apis/apps/v1/deployments", { group: "apps", version: "v1", resource: "deployments" }],
   ["/apis/a.b/v1/clusterroles/system%3Anode", { group: "a.b", version: "v1", resource: "clusterroles", name: "system:node" }],
 ] as const) {
@@ -40,13 +45,13 @@ for (const path of [
 test("refuses malformed escapes", () => assert.throws(() => parseResourcePath("/api/v1/pods/%zz"), URIError));
 
 test("reads back every path it writes", () => {
-  const segment = fc.string({ minLength: 1 }).filter((text) => !["status", "finalize", "namespaces"].includes(text));
+  const segment = fc.string({ minLength: 1 }).filter((text) => !["status", "finalize", "namespaces", "watch"].includes(text));
   const maybe = fc.option(segment, { nil: undefined });
   const group = fc.oneof(fc.constant(""), segment);
   const places = fc.record({ group, version: segment, resource: segment, namespace: maybe, name: maybe, subresource: maybe });
   fc.assert(
     fc.property(places, ({ name, subresource, ...rest }) => {
-      const place = { ...rest, name, subresource: name === undefined ? undefined : subresource, rest: undefined };
+      const place = { ...rest, name, subresource: name === undefined ? undefined : subresource, rest: undefined, watch: undefined };
       assert.equal(parseResourcePath(pathOf(place)), place);
     }),
   );
@@ -62,9 +67,14 @@ test("derives verbs from methods", () => {
 });
 
 test("gives each verb the method that means it", () => {
-  for (const verb of ["get", "create", "update", "patch", "delete"] as const) {
-    assert.is(verbOf(methodOf(verb), { name: "a" }, false), verb);
-  }
+  for (const verb of ["get", "update", "patch", "delete"] as const) assert.is(verbOf(methodOf(verb), { name: "a" }, false), verb);
+  for (const verb of ["list", "create", "deletecollection"] as const) assert.is(verbOf(methodOf(verb), { name: undefined }, false), verb);
+  assert.is(verbOf("POST", { name: "a", subresource: "binding" }, false), "create");
+});
+
+test("gives no verb to what cannot be done with a collection, or under a name", () => {
+  assert.is(verbOf("POST", { name: "a" }, false), undefined);
+  for (const method of ["PUT", "PATCH"]) assert.is(verbOf(method, { name: undefined }, false), undefined);
 });
 
 test("writes options as a query, lists as repeated keys", () => {

@@ -39,6 +39,33 @@ test("types the options of a list", () =>
     assert.equal(handler.seen[0]?.request.options, { limit: 500, labelSelector: "a=b", allowWatchBookmarks: false, dryRun: ["All"] });
   }));
 
+test("understands the old way to watch", () =>
+  withServer(async ({ port, handler }) => {
+    handler.onStream = ({ request, sink }) => {
+      handler.seen.push({ user: { name: "", groups: [] }, request });
+      sink.end();
+    };
+    await ask(port, "/api/v1/watch/namespaces/a/pods/web?labelSelector=x");
+    await ask(port, "/api/v1/watch/pods");
+    const [one, all] = handler.seen.map(({ request: { verb, namespace, name, options } }) => ({ verb, namespace, name, options }));
+    const options = { labelSelector: "x", fieldSelector: "metadata.name=web" };
+    assert.equal(one, { verb: "watch", namespace: "a", name: undefined, options });
+    assert.equal(all, { verb: "watch", namespace: undefined, name: undefined, options: undefined });
+    assert.is((await ask(port, "/api/v1/watch/pods", { method: "DELETE" })).code, 405);
+  }));
+
+test("calls off what takes longer than the client waits, and refuses a wait that is none", () =>
+  withServer(async ({ port, handler }) => {
+    handler.answer = (_user, _request, signal) =>
+      new Promise((resolve) => {
+        const late = (): void => resolve({ code: 504, contentType: "text/plain", body: Buffer.from("late") });
+        signal.addEventListener("abort", late, { once: true });
+      });
+    assert.is((await ask(port, "/api/v1/pods?timeout=10ms")).code, 504);
+    const { code, json } = await ask(port, "/api/v1/pods?timeout=soon");
+    assert.equal([code, json["message"]], [400, 'invalid timeout specified in the request URL - time: invalid duration "soon"']);
+  }));
+
 test("hands on the body and its media type without parameters", () =>
   withServer(async ({ port, handler }) => {
     const headers = { "content-type": "application/yaml; charset=utf-8" };

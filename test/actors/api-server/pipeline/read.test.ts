@@ -142,3 +142,27 @@ test("options that contradict each other are refused", async () => {
   assert.match((await ask({ resourceVersion: "x" })) ?? "", /invalid syntax/);
   await api.close();
 });
+
+test("what has a namespace is written in one, and what has none is not looked for there", async () => {
+  const api = await startApiServer();
+  const code = async (ask: Parameters<TestServer["ask"]>[0]): Promise<number> => (await api.ask(ask)).code;
+  assert.is(await code({ of: "configmaps", verb: "create", body: { metadata: { name: "a", namespace: "default" } } }), 405);
+  assert.is(await code({ of: "configmaps", verb: "deletecollection" }), 405);
+  assert.is(await code({ of: "configmaps", verb: "get", name: "a" }), 404);
+  assert.is(await code({ of: "configmaps", verb: "list" }), 200);
+  assert.is(await code({ of: "nodes", verb: "list", namespace: "default" }), 404);
+  await api.close();
+});
+
+test("options that contradict each other are refused", async () => {
+  const api = await withMaps(["a", "b"]);
+  const why = async (options: RequestOptions): Promise<string> => (await api.ask({ ...maps, verb: "list", options })).body.message ?? "";
+  const { metadata } = await list(api, { limit: 1 });
+  const next = { continue: metadata.continue ?? "" };
+  assert.is(await why({ ...next, resourceVersion: "5" }), "specifying resource version is not allowed when using continue");
+  assert.match(await why({ ...next, resourceVersion: "5", resourceVersionMatch: "Exact" }), /forbidden when continue is provided/);
+  assert.match(await why({ sendInitialEvents: true }), /sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list/);
+  assert.match(await why({ resourceVersion: "0", resourceVersionMatch: "Exact" }), /is forbidden for resourceVersion "0"/);
+  assert.is((await api.ask({ ...maps, verb: "list", options: { ...next, resourceVersion: "0" } })).code, 200);
+  await api.close();
+});

@@ -12,7 +12,10 @@ const maps = { of: "configmaps", namespace: "default" } as const;
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 const KUBECTL = `${TABLE},application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json`;
 
-const as = (accepted: string | undefined, shaped?: boolean): string => Object.values(negotiate(accepted, shaped)).join(" ");
+const as = (accepted: string | undefined, shaped?: boolean): string => {
+  const { media, as: shape, version } = negotiate(accepted, shaped);
+  return shape === "object" ? `${media} object` : `${media} ${shape} ${version}`;
+};
 const acceptAs = (shape: string): string => `application/json;as=${shape};v=v1;g=meta.k8s.io,application/json`;
 
 test("the best accepted format is chosen", () => {
@@ -21,9 +24,10 @@ test("the best accepted format is chosen", () => {
   assert.is(as("application/vnd.kubernetes.protobuf, application/json"), "application/json object");
   assert.is(as("application/yaml"), "application/yaml object");
   assert.is(as("application/yaml;q=0.5, application/json;q=0.9"), "application/json object");
-  assert.is(as(KUBECTL), "application/json Table");
+  assert.is(as(KUBECTL), "application/json Table v1");
   assert.is(as(KUBECTL, false), "application/json object");
-  assert.is(as("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"), "application/json PartialObjectMetadata");
+  assert.is(as("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"), "application/json PartialObjectMetadata v1");
+  assert.is(as("application/json;as=Table;v=v1beta1;g=meta.k8s.io"), "application/json Table v1beta1");
 });
 
 test("what cannot be answered is not acceptable", async () => {
@@ -168,5 +172,19 @@ test("an event is one object under both of its groups", async () => {
   assert.equal(patched.metadata.labels, { a: "b" });
   await api.must({ of: "events.events.k8s.io", ...events, verb: "delete", name: "web.1" });
   assert.equal(core.story, ["ADDED web.1", "MODIFIED web.1", "DELETED web.1"]);
+  await api.close();
+});
+
+test("shapes are said in the version of meta.k8s.io that is asked for", async () => {
+  const api = await startApiServer();
+  await api.must({ ...maps, verb: "create", body: { metadata: { name: "web" } } });
+  const versions = async (shape: string, options = {}): Promise<readonly unknown[]> => {
+    const accept = `application/json;as=${shape};v=v1beta1;g=meta.k8s.io`;
+    const { body } = await api.ask({ ...maps, verb: "list", accept, options });
+    const { rows = [], items = [] } = body as { rows?: readonly { object: Stored }[]; items?: readonly Stored[] };
+    return [body.apiVersion, ...[...rows.map(({ object }) => object), ...items].map(({ apiVersion }) => apiVersion)];
+  };
+  assert.equal(await versions("Table"), ["meta.k8s.io/v1beta1", "meta.k8s.io/v1beta1"]);
+  assert.equal(await versions("PartialObjectMetadataList"), ["meta.k8s.io/v1beta1", "meta.k8s.io/v1beta1"]);
   await api.close();
 });

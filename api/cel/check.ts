@@ -27,6 +27,8 @@ export type Checked = {
   readonly calls: ReadonlyMap<Expr, ResolvedCall>;
   /** Names that are types, not variables. */
   readonly typeNames: ReadonlyMap<Expr, string>;
+  /** Chains of selections that are the name of one variable. */
+  readonly qualified: ReadonlyMap<Expr, string>;
   /** Variables that it reads. */
   readonly reads: ReadonlySet<string>;
   readonly faults: readonly Fault[];
@@ -42,8 +44,8 @@ const MAX_FAULTS = 100;
 export const check = (expr: Expr, declarations: Declarations): Checked => {
   const checker = new Checker(declarations);
   const type = checker.typeOf(expr, undefined);
-  const { types, calls, typeNames, reads, faults } = checker;
-  return { type, types, calls, typeNames, reads, faults: faults.slice(0, MAX_FAULTS) };
+  const { types, calls, typeNames, qualified, reads, faults } = checker;
+  return { type, types, calls, typeNames, qualified, reads, faults: faults.slice(0, MAX_FAULTS) };
 };
 
 const find = (scope: Scope, name: string): Type | undefined => {
@@ -62,6 +64,7 @@ class Checker {
   readonly types = new Map<Expr, Type>();
   readonly calls = new Map<Expr, ResolvedCall>();
   readonly typeNames = new Map<Expr, string>();
+  readonly qualified = new Map<Expr, string>();
   readonly reads = new Set<string>();
   readonly faults: Fault[] = [];
 
@@ -134,13 +137,23 @@ class Checker {
     return this.#variable(name.slice(0, Math.max(0, name.indexOf("."))) || name, scope) !== undefined;
   }
 
+  /** The type of a chain that is the name of one thing; undefined: it selects fields. */
+  #qualifiedType(expr: Expr, scope: Scope): Type | undefined {
+    const name = dottedName(expr);
+    if (name === undefined || find(scope, name.slice(0, name.indexOf("."))) !== undefined) return undefined;
+    const variable = this.#declarations.variables.get(name);
+    if (variable !== undefined) this.qualified.set(expr, name);
+    else if (TYPE_NAMES.has(name) && !this.#rootIsVariable(name, scope)) return this.#identType(expr, name, scope);
+    return variable;
+  }
+
   #selectType(expr: Extract<Expr, { is: "select" }>, scope: Scope): Type {
-    const dotted = dottedName(expr);
-    if (dotted !== undefined && TYPE_NAMES.has(dotted) && !this.#rootIsVariable(dotted, scope)) return this.#identType(expr, dotted, scope);
+    const named = this.#qualifiedType(expr, scope);
+    if (named !== undefined) return named;
     const of = this.typeOf(expr.of, scope);
-    const inner = of.is === "optional" ? of.item : of;
-    const found = this.#fieldType(inner, expr.field, expr.at);
-    return expr.optional || of.is === "optional" ? optionalOf(found.is === "optional" ? found.item : found) : found;
+    const isOptional = expr.optional || of.is === "optional";
+    const found = this.#fieldType(of.is === "optional" ? of.item : of, expr.field, expr.at);
+    return isOptional ? optionalOf(found.is === "optional" ? found.item : found) : found;
   }
 
   #fieldType(of: Type, field: string, at: number): Type {

@@ -10,6 +10,7 @@ import { CelList, EntryMap, EvalError, isMap, mapKey, noSuchOverload, Optional, 
 /** Ready to run. */
 export const compileChecked = (expr: Expr, checked: Checked): Step => new Compiler(checked).step(expr, new Map());
 
+const NO_SLOTS: Slots = new Map();
 const LIST_COST = 10;
 const MAP_COST = 30;
 const STRUCT_COST = 40;
@@ -26,6 +27,8 @@ class Compiler {
   step(expr: Expr, slots: Slots): Step {
     const typeName = this.#checked.typeNames.get(expr);
     if (typeName !== undefined) return constant(new TypeName(typeName));
+    const qualified = this.#checked.qualified.get(expr);
+    if (qualified !== undefined) return ident(qualified, NO_SLOTS);
     switch (expr.is) {
       case "const":
         return constant(expr.value);

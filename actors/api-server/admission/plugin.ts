@@ -6,7 +6,8 @@ import type { Resource } from "#api/meta/resource.ts";
 import { forbidden, type ApiError } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 import type { Random } from "#lib/random.ts";
-import type { ResourceAttributes } from "../authorizer.ts";
+import type { Attributes as AuthorizedAttributes, Decision, ResourceAttributes } from "../authorizer.ts";
+import type { TypeName } from "../scheme.ts";
 import type { WebhookCaller } from "../webhooks/caller.ts";
 import type { Reinvocation } from "./reinvocation.ts";
 
@@ -51,6 +52,10 @@ export type Surroundings = {
   /** After a miss: waits until everything that was written before is here. */
   catchUp(resource: Resource): Promise<void>;
   pause(ms: number): Promise<void>;
+  /** The kind that an object names by apiVersion and kind; undefined: it is not served. */
+  ofType(type: TypeName): Kind | undefined;
+  /** What a user may do. */
+  decide(user: User, attributes: AuthorizedAttributes): Decision;
   /** Whether the request's user may do this too. */
   may(attributes: ResourceAttributes): boolean;
   now(): number;

@@ -37,6 +37,8 @@ export const surroundingsOf = (core: Core, call: Call, given: JsonObject = {}): 
       caches.object(resource, namespace, name) as T | undefined,
     list: <T extends KubeObject>(resource: Resource<T>, namespace?: string) =>
       objects(caches.of(resource)?.cache.select(scopedTo(namespace)) ?? []) as Iterable<T>,
+    ofType: (type) => call.scheme.ofType(type),
+    decide: (user, attributes) => core.guards.authorizer.authorize(user, attributes),
     may: (attributes) => core.guards.authorizer.authorize(call.user, attributes).decision === "allow",
     pause: (ms) => sleep(ports.clock, ms, call.signal),
     catchUp: async (resource) => caches.of(resource)?.bucket.catchUp(call.signal),

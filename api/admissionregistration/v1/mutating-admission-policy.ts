@@ -1,9 +1,12 @@
+import { APPLY_CONFIGURATION, JSON_PATCHES } from "#api/cel/admission.ts";
+import type { Type } from "#api/cel/types.ts";
 import type { V1MutatingAdmissionPolicy, V1MutatingAdmissionPolicySpec, V1Mutation } from "#api/generated/types.ts";
 import { storedVerbs, type Kind } from "#api/kind.ts";
 import { each, isEmpty, neededOneOf, type Check } from "#api/meta/check.ts";
 import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
 import { forbiddenField, required } from "#api/meta/field-error.ts";
 import type { Draft } from "#api/meta/object.ts";
+import { checkExpression, checkVariableExpressions, policyEnvironment, type Policy } from "./expressions.ts";
 import { checkConstraints, checkParamKind, checkVariables, defaultMatchResources, paramKindText } from "./match-resources.ts";
 import { checkMatchConditions } from "./rules.ts";
 
@@ -16,6 +19,8 @@ const FIELD_OF: { readonly [patchType: string]: "applyConfiguration" | "jsonPatc
   JSONPatch: "jsonPatch",
 };
 
+const TYPE_OF = { applyConfiguration: APPLY_CONFIGURATION, jsonPatch: JSON_PATCHES };
+
 const setDefaults = (draft: Draft<MutatingAdmissionPolicy>): void => {
   const spec = (draft.spec ??= {});
   spec.failurePolicy ??= "Fail";
@@ -23,7 +28,7 @@ const setDefaults = (draft: Draft<MutatingAdmissionPolicy>): void => {
   defaultMatchResources(spec.matchConstraints);
 };
 
-function* checkMutation(path: string, mutation: V1Mutation): Check {
+function* checkMutation(path: string, mutation: V1Mutation, policy: Policy): Check {
   const { patchType } = mutation;
   const own = FIELD_OF[patchType];
   if (isEmpty(patchType)) yield required(`${path}.patchType`, "patchType is not specified");
@@ -32,7 +37,12 @@ function* checkMutation(path: string, mutation: V1Mutation): Check {
   const other = own === "jsonPatch" ? "applyConfiguration" : "jsonPatch";
   if (mutation[other] !== undefined) yield forbiddenField(`${path}.${other}`, `must not be specified when patchType is ${patchType}`);
   if (mutation[own] === undefined) yield required(`${path}.${own}`, `must be specified when patchType is ${patchType}`);
-  else if ((mutation[own].expression ?? "").trim() === "") yield required(`${path}.${own}.expression`, "expression is not specified");
+  else yield* checkMutationExpression(`${path}.${own}.expression`, { text: mutation[own].expression ?? "", type: TYPE_OF[own], policy });
+}
+
+function* checkMutationExpression(path: string, { text, type, policy }: { text: string; type: Type; policy: Policy }): Check {
+  if (text.trim() === "") yield required(path, "expression is not specified");
+  yield* checkExpression(path, text, policyEnvironment(policy), [type]);
 }
 
 /** upstream: pkg/apis/admissionregistration/validation/validation.go validateMutatingAdmissionPolicySpec */
@@ -42,10 +52,11 @@ function* check(spec: V1MutatingAdmissionPolicySpec): Check {
   else yield* neededOneOf("spec.failurePolicy", spec.failurePolicy, ["Fail", "Ignore"]);
   yield* checkParamKind("spec.paramKind", spec.paramKind);
   yield* checkConstraints("spec.matchConstraints", spec.matchConstraints);
-  yield* checkMatchConditions("spec.matchConditions", spec.matchConditions);
+  yield* checkMatchConditions("spec.matchConditions", spec.matchConditions, spec.paramKind !== undefined);
   yield* checkVariables("spec.variables", spec.variables);
+  yield* checkVariableExpressions("spec.variables", spec);
   if (mutations.length === 0) yield required("spec.mutations", "mutations must contain at least one item");
-  for (const [mutation, at] of each("spec.mutations", mutations)) yield* checkMutation(at, mutation);
+  for (const [mutation, at] of each("spec.mutations", mutations)) yield* checkMutation(at, mutation, spec);
   if (isEmpty(spec.reinvocationPolicy)) yield required("spec.reinvocationPolicy", "reinvocationPolicy is not specified");
   else yield* neededOneOf("spec.reinvocationPolicy", spec.reinvocationPolicy, ["IfNeeded", "Never"]);
 }

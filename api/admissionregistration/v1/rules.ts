@@ -1,9 +1,12 @@
 // Which requests a webhook or policy is asked about. upstream: pkg/apis/admissionregistration/validation/validation.go
+import { admissionEnvironment } from "#api/cel/admission.ts";
+import { BOOL } from "#api/cel/types.ts";
 import type { V1MatchCondition, V1RuleWithOperations } from "#api/generated/types.ts";
 import { each, isEmpty, needed, oneOf, type Check } from "#api/meta/check.ts";
 import { duplicate, invalidValue, notSupported, required, tooMany } from "#api/meta/field-error.ts";
 import { qualifiedName } from "#api/meta/names.ts";
 import type { Draft } from "#api/meta/object.ts";
+import { checkExpression } from "./expressions.ts";
 
 const OPERATIONS: readonly string[] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 const SCOPES: readonly string[] = ["*", "Cluster", "Namespaced"];
@@ -63,12 +66,13 @@ export function* checkOperationRules(path: string, rules: readonly V1RuleWithOpe
 }
 
 /** Conditions beyond the rules: names once, and expressions. */
-export function* checkMatchConditions(path: string, conditions: readonly V1MatchCondition[] | undefined): Check {
+export function* checkMatchConditions(path: string, conditions: readonly V1MatchCondition[] | undefined, hasParams = false): Check {
   const count = conditions?.length ?? 0;
   if (count > MAX_CONDITIONS) yield tooMany(path, count, MAX_CONDITIONS);
   const names = new Set<string>();
   for (const [{ name, expression = "" }, at] of each(path, conditions)) {
     yield* needed(`${at}.expression`, expression.trim());
+    yield* checkExpression(`${at}.expression`, expression, admissionEnvironment({ authorizer: true, params: hasParams }), [BOOL]);
     if (isEmpty(name)) yield required(`${at}.name`);
     else {
       for (const reason of qualifiedName(name)) yield invalidValue(`${at}.name`, name, reason);

@@ -1,3 +1,4 @@
+import { BOOL, NULL, STRING } from "#api/cel/types.ts";
 import type {
   V1AuditAnnotation,
   V1ValidatingAdmissionPolicy,
@@ -11,6 +12,7 @@ import { checkConditions } from "#api/meta/conditions.ts";
 import { duplicate, invalidValue, required, tooMany } from "#api/meta/field-error.ts";
 import { qualifiedName } from "#api/meta/names.ts";
 import type { Draft } from "#api/meta/object.ts";
+import { checkExpression, checkVariableExpressions, policyEnvironment, type Policy } from "./expressions.ts";
 import { checkConstraints, checkParamKind, checkVariables, defaultMatchResources, paramKindText } from "./match-resources.ts";
 import { checkMatchConditions } from "./rules.ts";
 
@@ -34,24 +36,27 @@ function* checkMessage(path: string, message: string, expression: string): Check
     yield required(path, "message must be specified if expression contains line breaks");
 }
 
-function* checkValidation(path: string, validation: V1Validation): Check {
+function* checkValidation(path: string, validation: V1Validation, policy: Policy): Check {
   const { expression = "", message = "", messageExpression, reason } = validation;
   const trimmed = expression.trim();
   if (trimmed === "") yield required(`${path}.expression`, "expression is not specified");
   if (messageExpression !== undefined && messageExpression.trim() === "") {
     yield invalidValue(`${path}.messageExpression`, messageExpression, "must be non-empty if specified");
   }
+  yield* checkExpression(`${path}.expression`, expression, policyEnvironment(policy), [BOOL]);
+  yield* checkExpression(`${path}.messageExpression`, messageExpression ?? "", policyEnvironment(policy, { authorizer: false }), [STRING]);
   yield* checkMessage(`${path}.message`, message, trimmed);
   if (reason !== undefined && !REASONS.includes(reason)) yield* neededOneOf(`${path}.reason`, reason, REASONS);
 }
 
-function* checkAnnotations(path: string, annotations: readonly V1AuditAnnotation[]): Check {
+function* checkAnnotations(path: string, annotations: readonly V1AuditAnnotation[], policy: Policy): Check {
   if (annotations.length > MAX_ANNOTATIONS) yield tooMany(path, annotations.length, MAX_ANNOTATIONS);
   const keys = new Set<string>();
   for (const [{ key, valueExpression = "" }, at] of each(path, annotations)) {
     if (isEmpty(key)) yield required(`${at}.key`);
     else yield* broken(`${at}.key`, key, qualifiedName(key));
     if (valueExpression.trim() === "") yield required(`${at}.valueExpression`, "valueExpression is not specified");
+    yield* checkExpression(`${at}.valueExpression`, valueExpression, policyEnvironment(policy), [STRING, NULL]);
     if (keys.has(key)) yield duplicate(`${at}.key`, key);
     keys.add(key);
   }
@@ -64,14 +69,15 @@ function* checkSpec(spec: V1ValidatingAdmissionPolicySpec): Check {
   else yield* neededOneOf("spec.failurePolicy", spec.failurePolicy, ["Fail", "Ignore"]);
   yield* checkParamKind("spec.paramKind", spec.paramKind);
   yield* checkConstraints("spec.matchConstraints", spec.matchConstraints);
-  yield* checkMatchConditions("spec.matchConditions", spec.matchConditions);
+  yield* checkMatchConditions("spec.matchConditions", spec.matchConditions, spec.paramKind !== undefined);
   yield* checkVariables("spec.variables", spec.variables);
+  yield* checkVariableExpressions("spec.variables", spec);
   if (validations.length + auditAnnotations.length === 0) {
     yield required("spec.validations", "validations or auditAnnotations must be specified");
     yield required("spec.auditAnnotations", "validations or auditAnnotations must be specified");
   }
-  for (const [validation, at] of each("spec.validations", validations)) yield* checkValidation(at, validation);
-  yield* checkAnnotations("spec.auditAnnotations", auditAnnotations);
+  for (const [validation, at] of each("spec.validations", validations)) yield* checkValidation(at, validation, spec);
+  yield* checkAnnotations("spec.auditAnnotations", auditAnnotations, spec);
 }
 
 /** ValidatingAdmissionPolicies: expressions that say what may be written. */

@@ -1,6 +1,7 @@
 // The webhooks of all configurations, in the order in which they are asked.
 // upstream: apiserver/pkg/admission/configuration/mutating_webhook_manager.go
 import type { V1MutatingWebhook, V1ObjectMeta, V1ValidatingWebhook } from "#api/generated/types.ts";
+import { compileMatchConditions, type MatchCondition } from "#api/cel/admission.ts";
 import { selectorOf, type Selector } from "#api/meta/selector.ts";
 
 /** A webhook, mutating or validating, with its defaults. */
@@ -12,6 +13,7 @@ export type Hook = {
   readonly webhook: Webhook;
   readonly namespaces: Selector;
   readonly objects: Selector;
+  readonly conditions: readonly MatchCondition[];
 };
 
 /** MutatingWebhookConfiguration and ValidatingWebhookConfiguration alike. */
@@ -25,6 +27,7 @@ const read = ({ metadata, webhooks = [] }: Configuration): readonly Hook[] =>
     webhook,
     namespaces: selectorOf(webhook.namespaceSelector ?? {}),
     objects: selectorOf(webhook.objectSelector ?? {}),
+    conditions: compileMatchConditions(webhook.matchConditions),
   }));
 
 const hooksOfOne = (configuration: Configuration): readonly Hook[] => {

@@ -1,5 +1,6 @@
 // Whether a webhook is asked about a request, and in which version of its object.
 // upstream: apiserver/pkg/admission/plugin/webhook/generic/webhook.go ShouldCallHook
+import type { V1NamedRuleWithOperations } from "#api/generated/types.ts";
 import { namespaces } from "#api/core/v1/namespace.ts";
 import type { Kind } from "#api/kind.ts";
 import type { KubeObject } from "#api/meta/object.ts";
@@ -17,6 +18,14 @@ export type Invocation = {
   readonly kind: Kind;
 };
 
+/** What says which requests somebody is asked about. */
+export type Selecting = {
+  readonly rules: readonly V1NamedRuleWithOperations[] | undefined;
+  readonly matchPolicy: string | undefined;
+  readonly namespaces: Selector;
+  readonly objects: Selector;
+};
+
 const isEmpty = ({ requirements, selectsNothing }: Selector): boolean => requirements.length === 0 && !selectsNothing;
 
 const isNamespace = ({ kind }: Attributes): boolean => kind.group === "" && kind.resource === "namespaces";
@@ -25,13 +34,15 @@ const isNamespace = ({ kind }: Attributes): boolean => kind.group === "" && kind
 export const namespaceOf = (attributes: Attributes): string =>
   isNamespace(attributes) && attributes.operation !== "CREATE" ? attributes.name : attributes.namespace;
 
-const ruledAs = (attributes: Attributes, { group, version, resource }: Kind): Ruled => ({
+/** The request as rules see it, in the version of a kind. */
+export const ruledAs = (attributes: Attributes, { group, version, resource }: Kind): Ruled => ({
   operation: attributes.operation,
   group,
   version,
   resource,
   subresource: attributes.subresource,
   namespace: namespaceOf(attributes),
+  name: attributes.name,
 });
 
 /** Throws: NotFound. */
@@ -56,8 +67,7 @@ const isObjectSelected = (selector: Selector, { object, old }: Attributes): bool
 };
 
 /** The kind as which the rules name the request: its own, else an equivalent one unless the webhook is exact. */
-const kindAsked = ({ webhook }: Hook, attributes: Attributes, around: Surroundings): Kind | undefined => {
-  const { rules = [], matchPolicy } = webhook;
+const kindAsked = ({ rules = [], matchPolicy }: Selecting, attributes: Attributes, around: Surroundings): Kind | undefined => {
   const own = ruledAs(attributes, attributes.kind);
   if (rules.some((rule) => isRuledBy(rule, own))) return attributes.kind;
   if (matchPolicy === "Exact" || rules.length === 0) return undefined;
@@ -69,10 +79,16 @@ const kindAsked = ({ webhook }: Hook, attributes: Attributes, around: Surroundin
   return undefined;
 };
 
+/** The kind in whose version the request is selected; undefined: it is not. Throws: NotFound of the request's namespace. */
+export const kindSelected = (selecting: Selecting, attributes: Attributes, around: Surroundings): Kind | undefined => {
+  if (!isObjectSelected(selecting.objects, attributes)) return undefined;
+  const kind = kindAsked(selecting, attributes, around);
+  return kind !== undefined && isNamespaceSelected(selecting.namespaces, attributes, around) ? kind : undefined;
+};
+
 /** How the webhook is asked about the request; undefined: it is not. Throws: NotFound of the request's namespace. */
 export const invocationOf = async (hook: Hook, attributes: Attributes, around: Surroundings): Promise<Invocation | undefined> => {
-  if (!isObjectSelected(hook.objects, attributes)) return undefined;
-  const kind = kindAsked(hook, attributes, around);
-  if (kind === undefined || !isNamespaceSelected(hook.namespaces, attributes, around)) return undefined;
-  return { hook, attributes, kind };
+  const { rules, matchPolicy } = hook.webhook;
+  const kind = kindSelected({ ...hook, rules, matchPolicy }, attributes, around);
+  return kind === undefined ? undefined : { hook, attributes, kind };
 };

@@ -12,6 +12,7 @@ import { jsonPatch } from "#api/meta/patch.ts";
 import { failure, internal } from "#api/meta/status.ts";
 import type { Attributes, Plugin, Surroundings, Verdict } from "../plugin.ts";
 import { ask, FailedCall, seen } from "./ask.ts";
+import { meetsHookConditions } from "./conditions.ts";
 import { hooksOf, type Hook } from "./hook.ts";
 import { invocationOf, type Invocation } from "./match.ts";
 import { isExempt } from "./rules.ts";
@@ -31,6 +32,7 @@ const askAll = async (hooks: readonly Hook[], attributes: Attributes, around: Su
   for (const hook of hooks) {
     const invocation = await invocationOf(hook, attributes, around);
     if (invocation === undefined || (reinvocation.isSecond && !round.isWanted(hook.id))) continue;
+    if (!(await meetsHookConditions(invocation, around))) continue;
     const hasChanged = await askOne(invocation, around);
     if (hasChanged) round.changed();
     if (hasChanged) reinvocation.want();
@@ -91,7 +93,7 @@ const INVALID_MANAGERS =
   ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests";
 
 /** The draft becomes `next`. Who manages its fields stays as it was when that makes no sense any more. upstream: admission.go in managedfields */
-const overwrite = (draft: Draft<KubeObject>, next: KubeObject, around: Surroundings): void => {
+export const overwrite = (draft: Draft<KubeObject>, next: KubeObject, around: Surroundings): void => {
   const before = draft.metadata?.managedFields;
   const fields = draft as { [field: string]: unknown };
   for (const field of Object.keys(fields)) delete fields[field];

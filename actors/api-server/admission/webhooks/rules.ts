@@ -1,6 +1,6 @@
 // Whether a rule names a request. Pure; webhooks and policies share it.
 // upstream: apiserver/pkg/admission/plugin/webhook/predicates/rules/rules.go
-import type { V1RuleWithOperations } from "#api/generated/types.ts";
+import type { V1NamedRuleWithOperations } from "#api/generated/types.ts";
 
 /** What rules look at. `namespace` of a Namespace is its own name. */
 export type Ruled = {
@@ -10,6 +10,7 @@ export type Ruled = {
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
+  readonly name: string;
 };
 
 const names = (list: readonly string[] | undefined, wanted: string): boolean => list?.some((one) => one === "*" || one === wanted) === true;
@@ -27,9 +28,13 @@ const namesResource = (text: string, { resource, subresource }: Ruled): boolean 
   return (main === "*" || main === resource) && (sub === "*" || sub === subresource);
 };
 
+/** Rules of policies may name objects; one without names is about all. */
+const isNamed = (wanted: readonly string[] = [], { name }: Ruled): boolean => wanted.length === 0 || wanted.includes(name);
+
 /** True when the rule names the request. */
-export const isRuledBy = (rule: V1RuleWithOperations, ruled: Ruled): boolean =>
+export const isRuledBy = (rule: V1NamedRuleWithOperations, ruled: Ruled): boolean =>
   isInScope(rule.scope, ruled) &&
+  isNamed(rule.resourceNames, ruled) &&
   names(rule.operations, ruled.operation) &&
   names(rule.apiGroups, ruled.group) &&
   names(rule.apiVersions, ruled.version) &&

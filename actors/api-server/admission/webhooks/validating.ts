@@ -4,6 +4,7 @@ import { validatingWebhookConfigurations } from "#api/admissionregistration/v1/v
 import { ApiError, internal } from "#api/meta/status.ts";
 import type { Attributes, Plugin, Surroundings, Verdict } from "../plugin.ts";
 import { ask, FailedCall } from "./ask.ts";
+import { meetsHookConditions } from "./conditions.ts";
 import { hooksOf, type Hook } from "./hook.ts";
 import { invocationOf, type Invocation } from "./match.ts";
 import { isExempt } from "./rules.ts";
@@ -19,7 +20,7 @@ const askAll = async (hooks: readonly Hook[], attributes: Attributes, around: Su
   const invocations: Invocation[] = [];
   for (const hook of hooks) {
     const invocation = await invocationOf(hook, attributes, around);
-    if (invocation !== undefined) invocations.push(invocation);
+    if (invocation !== undefined && (await meetsHookConditions(invocation, around))) invocations.push(invocation);
   }
   const verdicts = await Promise.all(invocations.map((invocation) => verdictOf(invocation, around)));
   return verdicts.find((verdict) => verdict !== undefined);

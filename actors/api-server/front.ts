@@ -4,6 +4,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Credentials } from "#lib/pki/authority.ts";
 import type { Random } from "#lib/random.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import { openidPaths } from "./authn/openid.ts";
 import { openApiPaths } from "./discovery/openapi.ts";
 import { loadOpenApi } from "./discovery/openapi-documents.ts";
@@ -19,7 +20,9 @@ import type { Scheme } from "./scheme.ts";
 
 export type FrontOptions = {
   /** The core. */
-  readonly handler: ApiHandler & { readonly flow: FlowControl };
+  readonly handler: ApiHandler;
+  readonly flow: FlowControl;
+  readonly audit?: Auditor | undefined;
   readonly guards: Pick<Guards, "authenticator" | "authorizer">;
   readonly scheme: Scheme;
   readonly clock: Clock;
@@ -60,7 +63,8 @@ export const createFront = (options: FrontOptions): HttpsServer => {
   const counts = new RequestCounts(scheme, clock);
   return createHttpsServer({
     handler: options.handler,
-    flow: options.handler.flow,
+    flow: options.flow,
+    audit: options.audit,
     authenticator: options.guards.authenticator,
     authorizer: options.guards.authorizer,
     metrics: counts,
@@ -74,7 +78,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
       healthPaths(health),
       openApiPaths({ scheme, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
       openidPaths({ issuer: tokens.issuer, base: `https://${address}`, publicKey: tokens.publicKey }),
-      metricsPaths([() => counts.families(), () => options.handler.flow.families(), ...(options.collectors ?? [])]),
+      metricsPaths([() => counts.families(), () => options.flow.families(), ...(options.collectors ?? [])]),
       rootPath,
     ]),
   });

@@ -10,6 +10,9 @@ export const layoutOf = (data: string) => ({
   cluster: join(data, "cluster.json"),
   lock: join(data, "lock"),
   kubeconfig: join(data, "kubeconfig"),
+  /** Given by the user: what the audit log holds, and how Secrets lie in the store. */
+  auditPolicy: join(data, "audit-policy.yaml"),
+  encryption: join(data, "encryption.yaml"),
   pki: join(data, "pki"),
   secrets: join(data, "pki", "nats-users.json"),
   images: join(data, "images"),
@@ -19,6 +22,7 @@ export const layoutOf = (data: string) => ({
     pid: join(data, "nats", "nats-server.pid"),
   },
   logs: join(data, "logs"),
+  auditLog: join(data, "logs", "audit.log"),
   /** One file for each running process: its pid and what it is. */
   processes: join(data, "run"),
   node: (name: string) => join(data, "nodes", name),
@@ -29,6 +33,8 @@ const ENTRIES: ReadonlySet<string> = new Set([
   "cluster.json",
   "lock",
   "kubeconfig",
+  "audit-policy.yaml",
+  "encryption.yaml",
   "pki",
   "images",
   "nats",

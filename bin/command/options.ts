@@ -27,4 +27,6 @@ export type UpOptions = {
   readonly natsPort?: number;
   readonly network?: "route" | "loopback";
   readonly detach?: boolean;
+  readonly auditPolicy?: string;
+  readonly encryptionConfig?: string;
 };

@@ -40,6 +40,7 @@ export const addUpCommand = (program: Command, terminal: Terminal): void => {
         "route: addresses of 10.0.0.0/8, as root on Linux; loopback: of 127.0.0.0/8 (default: route where it can be)",
       ).choices(["route", "loopback"]),
     )
+    .option("--audit-policy <file>", "write an audit log to logs/audit.log by this policy, from now on")
     .option("-d, --detach", "go on in the background")
     .action(async (options: UpOptions) =>
       options.detach === true ? detach(options, terminal) : (await import("../run/supervisor.ts")).runSupervisor(options),

@@ -12,12 +12,14 @@ import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
 import { HttpsWebhookCaller } from "#actors/api-server/webhooks/https-caller.ts";
 import { openJetStreamStore } from "#actors/store/jetstream.ts";
 import { kinds } from "#api/resources.ts";
+import type { ApiHandler } from "#lib/api.ts";
 import type { SigningKey } from "#lib/pki/signing-key.ts";
 import type { Store } from "#lib/store.ts";
 import type { Connection } from "#lib/nats/connection.ts";
 import { NatsNodeTransport } from "#lib/nats/node-transport.ts";
 import { serveApi } from "#lib/nats/serve-api.ts";
 import { VERSION } from "../version.ts";
+import { auditLogOf, type AuditLog } from "./audit-log.ts";
 import { aborted, startProcess, type Process } from "./process.ts";
 
 /** Who signs service account tokens. */
@@ -36,7 +38,14 @@ const versionOf = (buildDate: string): VersionInfo => ({
   platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
 });
 
-type Parts = { readonly server: ApiServer; readonly front: HttpsServer; readonly webhooks: HttpsWebhookCaller };
+/** `handler` is the server with its audit log. */
+type Parts = {
+  readonly server: ApiServer;
+  readonly handler: ApiHandler;
+  readonly front: HttpsServer;
+  readonly webhooks: HttpsWebhookCaller;
+  readonly audit: AuditLog;
+};
 
 const createParts = (process: Process, connection: Connection, store: Store): Parts => {
   const { definition, layout, clock, random, logger, inspect } = process;
@@ -64,8 +73,12 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
   });
   const [guards] = made;
   if (guards === undefined) throw new Error("the API server was made without its guards");
+  const audit = auditLogOf(process, guards.authorizer);
+  const handler = audit.wrap(server);
   const front = createFront({
-    handler: server,
+    handler,
+    flow: server.flow,
+    audit: audit.auditor,
     guards,
     scheme,
     clock,
@@ -81,7 +94,7 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
       ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : `the API server is ${server.state}`) }],
     },
   });
-  return { server, front, webhooks };
+  return { server, handler, front, webhooks, audit };
 };
 
 /** Runs until the process is told to end. */
@@ -91,8 +104,8 @@ export const runApiServer = async (data: string): Promise<void> => {
   await process.begun;
   const connection = await process.connect("api-server");
   const store = await openJetStreamStore({ connection, clock, random }, signal);
-  const { server, front, webhooks } = createParts(process, connection, store);
-  const stopNats = serveApi({ connection, clock, random }, server);
+  const { server, handler, front, webhooks, audit } = createParts(process, connection, store);
+  const stopNats = serveApi({ connection, clock, random }, handler);
   await server.ready;
   await front.listen("127.0.0.1", definition.apiPort);
   process.ready();
@@ -100,6 +113,7 @@ export const runApiServer = async (data: string): Promise<void> => {
   stopNats();
   await front.stop();
   await server.close();
+  await audit.close();
   webhooks.close();
   await store.close();
   await connection.close();

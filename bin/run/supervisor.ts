@@ -11,6 +11,7 @@ import { addLocalRoute, canAddRoutes, removeLocalRoute } from "#runtime/network/
 import { COMPILE_CACHE_DIR } from "../compile-cache.ts";
 import { localRanges, nodeAddress } from "../addresses.ts";
 import type { UpOptions } from "../command/options.ts";
+import { givenFiles } from "./given-files.ts";
 import { startErrand, type Command, type Errand } from "./errand.ts";
 
 const DEFAULTS = { nodes: 3, port: 6443, natsPort: 4222 };
@@ -92,9 +93,11 @@ export const runSupervisor = async (options: UpOptions): Promise<void> => {
   const startedAt = performance.now();
   const layout = layoutOf(options.data);
   const definition = await definitionOf(layout, options);
+  const keepGiven = givenFiles(layout, options);
   const prepare = async (): Promise<void> => {
     mkdirSync(layout.data, { recursive: true });
     writeFileSync(layout.cluster, JSON.stringify(definition));
+    keepGiven();
     await Promise.all(localRanges(definition.network).map(addLocalRoute));
   };
   const runErrand = (role: string, signal: AbortSignal): Errand => startErrand(commandOf(layout.data, role), signal);

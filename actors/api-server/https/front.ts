@@ -9,8 +9,9 @@ import type { Clock } from "#lib/clock.ts";
 import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/https/paths.ts";
 import type { Logger } from "#lib/log.ts";
 import { uuid, type Random } from "#lib/random.ts";
-import { requireAllowed, type Authorizer } from "../authorizer.ts";
+import { requireAllowed, type Authorizer, type PathAttributes } from "../authorizer.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
+import type { Auditor, Origin } from "../audit/auditor.ts";
 import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import type { Exchange, Request } from "./exchange.ts";
@@ -25,6 +26,8 @@ export type FrontPorts = {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly flow: Pick<FlowControl, "enter">;
+  /** Writes down who asks for what. */
+  readonly audit?: Auditor | undefined;
   readonly paths: (request: PathRequest) => ApiResponse | Promise<ApiResponse>;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
@@ -52,7 +55,20 @@ const answer = async (ports: FrontPorts, exchange: Exchange): Promise<void> => {
   const caller = await ports.authenticator.authenticate({ certificate, token: bearerOf(exchange) });
   const user = actingUser(caller, request.rawHeaders, ports.authorizer);
   const place = placeOf(exchange.path);
-  return place === undefined ? answerPath(ports, exchange, user) : answerResource(ports, exchange, { user, place });
+  const asked = { user, origin: () => originOf(exchange, caller === user ? undefined : caller) };
+  return place === undefined ? answerPath(ports, exchange, asked) : answerResource(ports, exchange, { ...asked, place });
+};
+
+/** What the audit log is told of where a request comes from. */
+const originOf = (exchange: Exchange, impersonator: User | undefined): Origin => {
+  const address = exchange.request.socket.remoteAddress;
+  return {
+    id: String(exchange.response.getHeader("Audit-Id")),
+    uri: exchange.request.url ?? exchange.path,
+    sources: address === undefined ? [] : [address],
+    userAgent: exchange.header("user-agent"),
+    impersonator,
+  };
 };
 
 /** The token of an Authorization header. upstream: apiserver/pkg/authentication/request/bearertoken */
@@ -69,22 +85,42 @@ const placeOf = (path: string): ResourcePath | undefined => {
   }
 };
 
-const answerPath = async (ports: FrontPorts, exchange: Exchange, user: User): Promise<void> => {
+const answerPath = async (ports: FrontPorts, exchange: Exchange, { user, origin }: Asked): Promise<void> => {
+  const attributes = { verb: exchange.method.toLowerCase(), path: exchange.path };
+  const trail = ports.audit?.beginPath(user, attributes, origin());
+  const done = (code: number): void => trail?.done({ code, body: undefined });
+  try {
+    await answerAllowed(ports, exchange, { user, attributes });
+    done(exchange.response.statusCode);
+  } catch (error) {
+    done(error instanceof ApiError ? error.code : 500);
+    throw error;
+  }
+};
+
+type Allowed = { readonly user: User; readonly attributes: PathAttributes };
+
+const answerAllowed = async (ports: FrontPorts, exchange: Exchange, { user, attributes }: Allowed): Promise<void> => {
   const { method, path, query } = exchange;
-  const attributes = { verb: method.toLowerCase(), path };
   const ticket = await ports.flow.enter(user, attributes, exchange.gone);
   try {
     requireAllowed(ports.authorizer, user, attributes);
-    return await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
+    await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
   } finally {
     ticket.leave();
   }
 };
 
-type Asked = { readonly user: User; readonly place: ResourcePath };
+/** `origin` is for the audit log. */
+type Asked = { readonly user: User; readonly origin: () => Origin };
 
-const answerResource = async (ports: FrontPorts, exchange: Exchange, { user, place }: Asked): Promise<void> => {
+const answerResource = async (
+  ports: FrontPorts,
+  exchange: Exchange,
+  { user, origin, place }: Asked & { readonly place: ResourcePath },
+): Promise<void> => {
   const request = await requestOf(exchange, place);
+  ports.audit?.note(request, origin());
   const isLong = isStream(request) && (request.verb === "watch" || request.options?.["follow"] === true);
   const done = ports.metrics.begin(request, isLong);
   try {

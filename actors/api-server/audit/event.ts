@@ -1,0 +1,111 @@
+// One audit event, as it is written. Pure. upstream: apiserver/pkg/apis/audit/v1 Event
+import type { V1Status, V1UserInfo } from "#api/generated/types.ts";
+import type { ApiRequest, User } from "#lib/api.ts";
+import { toMicroTime } from "#lib/clock.ts";
+import type { Attributes, Decision } from "../authorizer.ts";
+import type { Level, Scope, Stage } from "./policy.ts";
+
+/** A request, as the audit log knows it from its beginning. */
+export type Audited = {
+  readonly id: string;
+  readonly scope: Scope;
+  readonly uri: string;
+  /** Who asked. */
+  readonly user: User;
+  /** As whom, if not as themselves. */
+  readonly impersonated: User | undefined;
+  readonly sources: readonly string[];
+  readonly userAgent: string | undefined;
+  readonly attributes: Attributes;
+  /** Undefined: a path that is no resource. */
+  readonly request: ApiRequest | undefined;
+  readonly decision: Decision;
+  readonly receivedAt: number;
+};
+
+/** How it was answered. `body`: undefined for streams. */
+export type Answered = { readonly code: number; readonly body: Uint8Array | undefined };
+
+const decoder = new TextDecoder();
+
+const infoOf = ({ name, uid, groups, extra }: User): V1UserInfo => ({
+  username: name,
+  ...(uid === undefined ? {} : { uid }),
+  groups,
+  ...(extra === undefined ? {} : { extra }),
+});
+
+const has = (level: Level, least: "Request" | "RequestResponse"): boolean => level === "RequestResponse" || level === least;
+
+/** The event of a stage. */
+export const eventOf = (audited: Audited, stage: Stage, { now, answered }: { readonly now: number; readonly answered?: Answered }) => {
+  const { id, scope, uri, user, impersonated, sources, userAgent, attributes, request, decision, receivedAt } = audited;
+  const isOver = stage === "ResponseComplete" || stage === "ResponseStarted";
+  return {
+    kind: "Event",
+    apiVersion: "audit.k8s.io/v1",
+    level: scope.level,
+    auditID: id,
+    stage,
+    requestURI: uri,
+    verb: attributes.verb,
+    user: infoOf(user),
+    ...(impersonated === undefined ? {} : { impersonatedUser: infoOf(impersonated) }),
+    sourceIPs: sources,
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(request === undefined ? {} : { objectRef: refOf(request) }),
+    ...(isOver && answered !== undefined ? outcomeOf(audited, answered) : {}),
+    requestReceivedTimestamp: toMicroTime(receivedAt),
+    stageTimestamp: toMicroTime(now),
+    ...(isOver ? { annotations: annotationsOf(decision) } : {}),
+  };
+};
+
+const annotationsOf = ({ decision, reason }: Decision) => ({
+  "authorization.k8s.io/decision": decision === "allow" ? "allow" : "forbid",
+  "authorization.k8s.io/reason": reason,
+});
+
+const refOf = ({ group, version, resource, namespace, name, subresource }: ApiRequest) => ({
+  resource,
+  ...(namespace === undefined ? {} : { namespace }),
+  ...(name === undefined ? {} : { name }),
+  ...(group === "" ? {} : { apiGroup: group }),
+  apiVersion: version,
+  ...(subresource === undefined ? {} : { subresource }),
+});
+
+const outcomeOf = ({ scope, request }: Audited, { code, body }: Answered) => {
+  const answer = body === undefined ? undefined : jsonOf(body);
+  const asked = has(scope.level, "Request") && request?.body !== undefined ? jsonOf(request.body) : undefined;
+  return {
+    responseStatus: { metadata: {}, ...statusOf(answer), code },
+    ...(asked === undefined ? {} : { requestObject: shown(asked, scope) }),
+    ...(scope.level === "RequestResponse" && answer !== undefined ? { responseObject: shown(answer, scope) } : {}),
+  };
+};
+
+/** A failure says why. */
+const statusOf = (answer: unknown): Partial<V1Status> => {
+  const { kind, status, message, reason, details } = (answer ?? {}) as V1Status;
+  return kind === "Status" ? { status, message, reason, details } : {};
+};
+
+const jsonOf = (bytes: Uint8Array): unknown => {
+  try {
+    return bytes.length === 0 ? undefined : (JSON.parse(decoder.decode(bytes)) as unknown);
+  } catch {
+    return undefined; // YAML, or what is no object at all
+  }
+};
+
+type WithMeta = { readonly metadata?: { readonly managedFields?: unknown }; readonly items?: readonly WithMeta[] };
+
+const shown = (object: unknown, { omitManagedFields }: Scope): unknown =>
+  omitManagedFields ? withoutManagers(object as WithMeta) : object;
+
+const withoutManagers = (object: WithMeta): WithMeta => {
+  const { managedFields: _managers, ...metadata } = object.metadata ?? {};
+  const items = object.items?.map(withoutManagers);
+  return { ...object, ...(object.metadata === undefined ? {} : { metadata }), ...(items === undefined ? {} : { items }) };
+};

@@ -1,0 +1,142 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { audited, Auditor } from "#actors/api-server/audit/auditor.ts";
+import { AuditFile } from "#actors/api-server/audit/file.ts";
+import { parsePolicy } from "#actors/api-server/audit/policy.ts";
+import type { ApiRequest } from "#lib/api.ts";
+import { silent } from "#lib/log.ts";
+import { seededRandom } from "#lib/random.ts";
+import { admin, alice, Frames, startApiServer } from "#test/support/api-server.ts";
+import { SimulatedClock, settled } from "#test/support/simulated-clock.ts";
+import { suite } from "#test/support/suite.ts";
+
+const test = suite("audit/auditor");
+
+type Event = {
+  readonly stage: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly user: { readonly username: string };
+  readonly impersonatedUser?: { readonly username: string };
+  readonly sourceIPs: readonly string[];
+  readonly objectRef?: object;
+  readonly responseStatus?: { readonly code: number; readonly reason?: string };
+  readonly requestObject?: { readonly metadata: object };
+  readonly responseObject?: { readonly metadata: { readonly managedFields?: unknown } };
+  readonly annotations?: { readonly [key: string]: string };
+};
+
+/** A server with an audit log by these rules; alice may read. */
+const setUp = async (rules: string, rest = "") => {
+  const authorizer = {
+    authorize: ({ name }: { name: string }, { verb }: { verb: string }) =>
+      name !== "alice" || verb !== "create"
+        ? ({ decision: "allow", reason: "may" } as const)
+        : ({ decision: "noOpinion", reason: "" } as const),
+  };
+  const api = await startApiServer({ guards: () => ({ authorizer }) });
+  const events: Event[] = [];
+  const policy = parsePolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\n${rest}\nrules: ${rules}`);
+  const auditor = new Auditor({
+    policy,
+    authorizer,
+    clock: api.clock,
+    random: seededRandom(1),
+    write: (line) => void events.push(JSON.parse(line) as Event),
+  });
+  return { api, events, auditor, handler: audited(api.server, auditor) };
+};
+
+const never = new AbortController().signal;
+const create: ApiRequest = {
+  verb: "create",
+  group: "",
+  version: "v1",
+  resource: "configmaps",
+  namespace: "default",
+  body: new TextEncoder().encode(JSON.stringify({ metadata: { name: "web" } })),
+};
+
+test("a request is written at each stage, with what its level says", async () => {
+  const { api, events, handler } = await setUp("[{ level: RequestResponse, omitManagedFields: true }]");
+  await handler.handle(admin, create, never);
+  assert.equal(
+    events.map(({ stage, verb, requestURI }) => [stage, verb, requestURI]),
+    [
+      ["RequestReceived", "create", "/api/v1/namespaces/default/configmaps"],
+      ["ResponseComplete", "create", "/api/v1/namespaces/default/configmaps"],
+    ],
+  );
+  const [, done] = events;
+  assert.equal(done?.objectRef, { resource: "configmaps", namespace: "default", apiVersion: "v1" });
+  assert.equal(done?.requestObject, { metadata: { name: "web" } });
+  assert.is(done?.responseStatus?.code, 201);
+  assert.ok(done?.responseObject !== undefined && done.responseObject.metadata.managedFields === undefined);
+  assert.equal(done?.annotations, { "authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": "may" });
+  await api.close();
+});
+
+test("a refusal is written with its reason, and no more of the request than the level allows", async () => {
+  const { api, events, handler } = await setUp("[{ level: Metadata }]", "omitStages: [RequestReceived]");
+  await handler.handle(alice, create, never);
+  assert.is(events.length, 1);
+  const [only] = events;
+  assert.equal([only?.responseStatus?.code, only?.responseStatus?.reason], [403, "Forbidden"]);
+  assert.is(only?.annotations?.["authorization.k8s.io/decision"], "forbid");
+  assert.is(only?.requestObject ?? only?.responseObject, undefined);
+  await api.close();
+});
+
+test("who impersonates is named, and from where", async () => {
+  const { api, events, auditor, handler } = await setUp("[{ level: Metadata, users: [root] }]");
+  const request = { ...create };
+  const root = { name: "root", groups: [] };
+  auditor.note(request, { id: "7", uri: "/x?y=z", sources: ["127.0.0.9"], userAgent: "kubectl", impersonator: root });
+  await handler.handle(alice, request, never);
+  const [first] = events;
+  assert.equal(
+    [first?.user.username, first?.impersonatedUser?.username, first?.sourceIPs, first?.requestURI],
+    ["root", "alice", ["127.0.0.9"], "/x?y=z"],
+  );
+  await api.close();
+});
+
+test("a watch is written when it begins and when it ends", async () => {
+  const { api, events, handler } = await setUp("[{ level: Metadata }]", "omitStages: [RequestReceived]");
+  const over = new AbortController();
+  const { body: _body, ...place } = create;
+  handler.stream(
+    alice,
+    { ...place, verb: "watch", options: { sendInitialEvents: true, resourceVersionMatch: "NotOlderThan", allowWatchBookmarks: true } },
+    new Frames(),
+    over.signal,
+  );
+  await settled();
+  over.abort();
+  await settled();
+  assert.equal(
+    events.map(({ stage, responseStatus }) => [stage, responseStatus?.code]),
+    [
+      ["ResponseStarted", 200],
+      ["ResponseComplete", 200],
+    ],
+  );
+  await api.close();
+});
+
+test("the file is put aside when it has grown large, and the oldest go", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "audit-"));
+  const clock = new SimulatedClock();
+  const file = new AuditFile({ path: join(dir, "logs", "audit.log"), clock, log: silent, maxBytes: 10, maxBackups: 2 });
+  for (const line of ["one 67\n", "two 67\n", "three\n", "four\n", "five\n"]) {
+    file.write(line);
+    await file.close();
+    await clock.advance(1_000);
+  }
+  const names = (await readdir(join(dir, "logs"))).toSorted();
+  const texts = await Promise.all(names.map((name) => readFile(join(dir, "logs", name), "utf8")));
+  assert.equal(texts, ["two 67\n", "three\n", "four\nfive\n"]);
+  await rm(dir, { recursive: true });
+});

@@ -108,6 +108,8 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly validName?: ((name: string) => readonly string[]) | undefined;
   /** Where the numbers of its `scale` stand; undefined: `spec.replicas`, `status.replicas` and `spec.selector`. */
   readonly scale?: ScalePaths | undefined;
+  /** What a stored object is read as, when that is not what lies in the store: its schema may have changed since. */
+  readonly readStored?: ((stored: KubeObject) => KubeObject | undefined) | undefined;
   /** Objects are kept in the versions in which they were written. */
   readonly mixed?: boolean | undefined;
   /** Objects are kept in this version, but it is not served. */

@@ -15,8 +15,9 @@ import { columnsOf } from "./columns.ts";
 import { simplePath, valueAt } from "./json-path.ts";
 import { pruneObject, withDefaults } from "./prune.ts";
 import { ruleErrors } from "./rules.ts";
-import { ANYTHING, type Schema } from "./schema.ts";
+import { ANYTHING, schemaOf } from "./schema.ts";
 import { objectShape } from "./shape.ts";
+import { coerced, storedReader } from "./stored.ts";
 import { schemaErrors } from "./validate.ts";
 
 /** How an object of one version becomes one of another. */
@@ -30,9 +31,6 @@ export type Conversion = {
 export const renameVersion = (group: string): Conversion => ({
   convert: (object, version) => ({ ...object, apiVersion: apiVersionOf({ group, version }) }),
 });
-
-/** The schema of a version; one without takes anything, as older clusters allowed. */
-export const schemaOf = ({ schema }: V1CustomResourceDefinitionVersion): Schema => schema?.openAPIV3Schema ?? ANYTHING;
 
 const codecOf = (kind: string, version: V1CustomResourceDefinitionVersion): Codec => {
   const schema = schemaOf(version);
@@ -70,9 +68,18 @@ export const customKinds = (definition: V1CustomResourceDefinition, conversion: 
   const stored = definition.spec.versions.find(({ storage }) => storage);
   if (stored === undefined) return [];
   const isMixed = conversion.ready !== undefined; // what somebody else converts stays as it was written
-  const own: Kind = { ...kindOf(definition, stored), hidden: isMixed || !stored.served, mixed: isMixed };
+  const own: Kind = {
+    ...kindOf(definition, stored),
+    readStored: storedReader(definition),
+    hidden: isMixed || !stored.served,
+    mixed: isMixed,
+  };
   const views = definition.spec.versions.filter((version) => version.served && (isMixed || version !== stored));
-  return [own, ...views.map((version) => ({ ...kindOf(definition, version), storedAs: viewOf(own, version.name, conversion) }))];
+  const schemas = new Map(definition.spec.versions.map((version) => [version.name, schemaOf(version)]));
+  const convert = (object: KubeObject, version: string): KubeObject =>
+    coerced(conversion.convert(object, version), schemas.get(version) ?? ANYTHING);
+  const coercing: Conversion = { ...conversion, convert };
+  return [own, ...views.map((version) => ({ ...kindOf(definition, version), storedAs: viewOf(own, version.name, coercing) }))];
 };
 
 const viewOf = (stored: Kind, version: string, { convert, ready }: Conversion): View<KubeObject> => ({

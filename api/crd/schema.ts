@@ -1,12 +1,15 @@
 // The schema that a CustomResourceDefinition brings, as its readers see it. What the wire leaves open (items may be a list,
 // additionalProperties a boolean) is settled here. upstream: apiextensions-apiserver/pkg/apiserver/schema/structural.go
-import type { V1JSONSchemaProps } from "../generated/types.ts";
+import type { V1CustomResourceDefinitionVersion, V1JSONSchemaProps } from "../generated/types.ts";
 import { isJsonObject } from "../meta/json.ts";
 
 export type Schema = V1JSONSchemaProps;
 
 /** A schema that takes anything and keeps it. */
 export const ANYTHING: Schema = { "x-kubernetes-preserve-unknown-fields": true };
+
+/** The schema of a version; one without takes anything, as older clusters allowed. */
+export const schemaOf = ({ schema }: V1CustomResourceDefinitionVersion): Schema => schema?.openAPIV3Schema ?? ANYTHING;
 
 /** What a list's items are; undefined: not said. */
 export const itemsOf = ({ items }: Schema): Schema | undefined => (isJsonObject(items) ? items : undefined);

@@ -16,14 +16,22 @@ export class Entry {
   /** The JSON document, with resourceVersion. Shared: never written to. */
   readonly bytes: Uint8Array;
   readonly #headLength: number;
+  readonly #lying: Uint8Array | undefined;
   #object: WeakRef<Stored> | undefined;
   #facts: Facts | undefined;
 
-  constructor(kind: Kind, change: { readonly key: StoreKey; readonly value: Uint8Array; readonly revision: number }, headLength: number) {
+  /** `lying`: the bytes that lie in the store, when the object is read as something else than they say. */
+  constructor(
+    kind: Kind,
+    change: { readonly key: StoreKey; readonly value: Uint8Array; readonly revision: number },
+    headLength: number,
+    lying?: Uint8Array,
+  ) {
     this.kind = kind;
     this.key = change.key;
     this.revision = change.revision;
     this.#headLength = headLength;
+    this.#lying = lying;
     this.bytes = splice(change.value, headLength, change.revision);
   }
 
@@ -48,11 +56,20 @@ export class Entry {
 
   /** The bytes as the store holds them. */
   get value(): Uint8Array {
+    return this.#lying ?? this.#value;
+  }
+
+  /** The store holds the object as it is read; if not, writing it unchanged changes the store. */
+  get isAsStored(): boolean {
+    return this.#lying === undefined;
+  }
+
+  get #value(): Uint8Array {
     return unsplice(this.bytes, this.#headLength);
   }
 
   /** The same object as if it had been written at `revision`. */
   at(revision: number): Entry {
-    return new Entry(this.kind, { key: this.key, value: this.value, revision }, this.#headLength);
+    return new Entry(this.kind, { key: this.key, value: this.#value, revision }, this.#headLength, this.#lying);
   }
 }

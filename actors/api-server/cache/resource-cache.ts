@@ -117,11 +117,15 @@ export class ResourceCache {
   }
 
   #entryOf(change: Change): Entry {
-    if (hasHead(change.value, this.#head)) return new Entry(this.kind, change, this.#head.length);
-    // written by somebody who orders keys otherwise, or in another version
+    const isPlain = hasHead(change.value, this.#head);
+    if (isPlain && this.kind.readStored === undefined) return new Entry(this.kind, change, this.#head.length);
     const object = parseBytes(change.value);
+    const read = this.kind.readStored?.(object);
+    if (isPlain && read === undefined) return new Entry(this.kind, change, this.#head.length);
+    // to be read as something else, written by somebody who orders keys otherwise, or in another version
     const resource = this.kind.mixed === true ? { ...this.kind, version: versionOf(object) } : this.kind;
-    return new Entry(this.kind, { ...change, value: encodeValue(resource, object) }, headOf(resource).length);
+    const value = encodeValue(resource, read ?? object);
+    return new Entry(this.kind, { ...change, value }, headOf(resource).length, change.value);
   }
 
   #replace({ type, key: { namespace, name } }: Change, entry: Entry): Entry | undefined {

@@ -78,7 +78,7 @@ const commit = async (core: Core, call: Call, { entry, old, draft }: Attempt): P
   if (isDryRun(call)) return shownOf(call.kind, draft);
   try {
     if (isOver(draft, old)) return await remove(core, call, entry, draft);
-    if (isSame(draft, old)) return entry;
+    if (entry.isAsStored && isSame(draft, old)) return entry;
     return await write(core, call, draft, entry.revision);
   } catch (error) {
     if (error instanceof RevisionConflict) return undefined;

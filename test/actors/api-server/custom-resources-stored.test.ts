@@ -1,0 +1,100 @@
+// Custom resources whose definition changes while they lie in the store.
+import * as assert from "uvu/assert";
+import type { V1JSONSchemaProps } from "#api/generated/types.ts";
+import type { Draft } from "#api/meta/object.ts";
+import { startApiServer, type TestServer } from "#test/support/api-server.ts";
+import { settled } from "#test/support/simulated-clock.ts";
+import { suite } from "#test/support/suite.ts";
+import { crds, definition, establish, tab, tabs, type Tab } from "./cron-tabs.ts";
+
+const test = suite("api-server/custom-resources-stored");
+
+type Fields = { [name: string]: Draft<V1JSONSchemaProps> };
+type Version = Draft<ReturnType<typeof definition>>["spec"]["versions"][number];
+
+const NAME = "crontabs.stable.example.com";
+const MERGE = "application/merge-patch+json";
+
+/** A version whose spec has these fields. */
+const versionWith = (properties: Fields, more: Partial<Version> = {}): Version => ({
+  name: "v1",
+  served: true,
+  storage: true,
+  schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties } } } },
+  ...more,
+});
+
+const started = async (...versions: Version[]): Promise<TestServer> => {
+  const api = await startApiServer();
+  const draft = definition();
+  await api.must({ ...crds, verb: "create", body: { ...draft, spec: { ...draft.spec, versions } } });
+  await establish(api);
+  return api;
+};
+
+const redefine = (api: TestServer, ...versions: Version[]): Promise<unknown> =>
+  api.must({ ...crds, verb: "patch", name: NAME, type: MERGE, body: { spec: { versions } } });
+
+const read = (api: TestServer, of: string = tabs.of): Promise<Tab> => api.must<Tab>({ ...tabs, of, verb: "get", name: "one" });
+
+const TEXT: Draft<V1JSONSchemaProps> = { type: "string" };
+
+test("what lies in the store is read with the defaults of today, which are not written", async () => {
+  const api = await started(versionWith({ a: TEXT, b: TEXT }));
+  const made = await api.must<Tab>(tab("one", { a: "x" }));
+  await redefine(api, versionWith({ a: TEXT, b: { ...TEXT, default: "B" } }));
+  const watched = api.watch(tabs);
+  await settled();
+  assert.equal((watched.events[0]?.object as Tab | undefined)?.spec, { a: "x", b: "B" });
+  const seen = await read(api);
+  assert.equal([seen.spec, seen.metadata.resourceVersion], [{ a: "x", b: "B" }, made.metadata.resourceVersion]);
+  await redefine(api, versionWith({ a: TEXT, b: TEXT, c: { ...TEXT, default: "C" } }));
+  assert.equal((await read(api)).spec, { a: "x", c: "C" });
+  await api.close();
+});
+
+test("what the schema knows no more is not shown, and is there again when the schema knows it again", async () => {
+  const api = await started(versionWith({ a: TEXT, b: TEXT }));
+  await api.must(tab("one", { a: "x", b: "y" }));
+  await redefine(api, versionWith({ a: TEXT }));
+  assert.equal((await read(api)).spec, { a: "x" });
+  await redefine(api, versionWith({ a: TEXT, b: TEXT }));
+  assert.equal((await read(api)).spec, { a: "x", b: "y" });
+  await api.close();
+});
+
+test("an update that changes nothing writes what is read, once", async () => {
+  const api = await started(versionWith({ a: TEXT }));
+  const made = await api.must<Tab>(tab("one", { a: "x" }));
+  await redefine(api, versionWith({ a: TEXT, b: { ...TEXT, default: "B" } }));
+  const body = await read(api);
+  const written = await api.must<Tab>({ ...tabs, verb: "update", name: "one", body });
+  assert.is.not(written.metadata.resourceVersion, made.metadata.resourceVersion);
+  const again = await api.must<Tab>({ ...tabs, verb: "update", name: "one", body: written });
+  assert.is(again.metadata.resourceVersion, written.metadata.resourceVersion);
+  await redefine(api, versionWith({ a: TEXT, b: TEXT }));
+  assert.equal((await read(api)).spec, { a: "x", b: "B" });
+  await api.close();
+});
+
+test("an object is read with the defaults of the version that is stored, without what the version asked for does not know", async () => {
+  const v2 = versionWith({ a: TEXT, z: { ...TEXT, default: "Z" } }, { name: "v2", storage: false });
+  const api = await started(versionWith({ a: TEXT, b: TEXT }), v2);
+  await api.must(tab("one", { a: "x", b: "y" }));
+  assert.equal((await read(api, `${NAME}/v2`)).spec, { a: "x" });
+  await api.close();
+});
+
+test("when another version is stored, an update that changes nothing moves the object to it", async () => {
+  const fields = { a: TEXT };
+  const api = await started(versionWith(fields), versionWith(fields, { name: "v2", storage: false }));
+  const made = await api.must<Tab>(tab("one", { a: "x" }));
+  await redefine(api, versionWith(fields, { storage: false }), versionWith(fields, { name: "v2" }));
+  const { status } = await api.must<{ status: { storedVersions: string[] } }>({ ...crds, verb: "get", name: NAME });
+  assert.equal(status.storedVersions, ["v1", "v2"]);
+  const moved = await api.must<Tab>({ ...tabs, verb: "update", name: "one", body: await read(api) });
+  assert.is.not(moved.metadata.resourceVersion, made.metadata.resourceVersion);
+  const again = await api.must<Tab>({ ...tabs, verb: "update", name: "one", body: moved });
+  assert.is(again.metadata.resourceVersion, moved.metadata.resourceVersion);
+  await api.close();
+});

@@ -46,25 +46,33 @@ const prunedMeta = (value: unknown, path: string, trace: Trace): unknown => {
   return object;
 };
 
-/** Gives the value what it lacks and its schema has a default for; nulls where null may not stand are taken as absent. */
+/** Gives the value what it lacks and its schema has a default for; a null where null may not stand is taken as absent. */
 export const withDefaults = (value: unknown, schema: Schema): unknown => {
-  if (Array.isArray(value)) {
-    const items = itemsOf(schema);
-    return items === undefined ? value : value.map((item) => withDefaults(item, items));
-  }
+  if (Array.isArray(value)) return withDefaultsInItems(value, itemsOf(schema));
   return isJsonObject(value) ? mapWithDefaults(value, schema) : value;
 };
 
+const isAbsent = (value: unknown, schema: Schema | undefined): boolean =>
+  value === null && schema !== undefined && schema.nullable !== true;
+
+const defaultOf = (schema: Schema): unknown => withDefaults(structuredClone(schema.default), schema);
+
+/** An item is never left out: one without a default stays null. */
+const withDefaultsInItems = (list: readonly unknown[], items: Schema | undefined): unknown =>
+  items === undefined
+    ? list
+    : list.map((item) => (isAbsent(item, items) && items.default !== undefined ? defaultOf(items) : withDefaults(item, items)));
+
+/** upstream: defaulting.PruneNonNullableNullsWithoutDefaults, then defaulting.Default */
 const mapWithDefaults = (value: JsonObject, schema: Schema): JsonObject => {
   const result: { [key: string]: unknown } = {};
   for (const [key, child] of Object.entries(value)) {
-    const of = propertyOf(schema, key) ?? valuesOf(schema) ?? {};
-    if (!isAbsent(child, of)) setKey(result, key, withDefaults(child, of));
+    const of = propertyOf(schema, key) ?? valuesOf(schema);
+    if (!isAbsent(child, of)) setKey(result, key, of === undefined ? child : withDefaults(child, of));
+    else if (of?.default !== undefined) setKey(result, key, defaultOf(of));
   }
   for (const [key, of] of Object.entries(schema.properties ?? {})) {
-    if (of.default !== undefined && !Object.hasOwn(result, key)) setKey(result, key, withDefaults(structuredClone(of.default), of));
+    if (of.default !== undefined && !Object.hasOwn(result, key)) setKey(result, key, defaultOf(of));
   }
   return result;
 };
-
-const isAbsent = (value: unknown, schema: Schema): boolean => value === null && schema.default !== undefined && schema.nullable !== true;

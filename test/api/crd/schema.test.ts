@@ -71,6 +71,21 @@ test("defaults fill what is absent, at any depth, and null where null may not st
   assert.equal(withDefaults({}, object({ spec: object({ replicas: { type: "integer", default: 1 } }) })), {});
 });
 
+test("a null that may not stand goes where nothing takes its place, but for items of lists and what no schema names", () => {
+  const text: Schema = { type: "string" };
+  const schema = object({
+    gone: text,
+    kept: { ...text, nullable: true },
+    map: { type: "object", additionalProperties: { ...text, default: "d" } },
+    list: { type: "array", items: text },
+    filled: { type: "array", items: { ...text, default: "d" } },
+    open: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+  });
+  const value = { gone: null, kept: null, map: { a: null }, list: [null], filled: [null], open: { any: null }, metadata: { labels: null } };
+  const { gone: _gone, ...kept } = value;
+  assert.equal(withDefaults(value, schema), { ...kept, map: { a: "d" }, filled: ["d"] });
+});
+
 test("values are judged in upstream's words", () => {
   const cases: readonly (readonly [unknown, Schema, readonly string[]])[] = [
     ["x", { type: "integer" }, [': Invalid value: "string":  in body must be of type integer: "string"']],

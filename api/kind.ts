@@ -37,6 +37,8 @@ export type Subresource = {
 export type Strategy<T> = {
   /** The server counts changes in metadata.generation: 1 at creation, one more when anything but metadata and status changed. */
   readonly generation: boolean;
+  /** A write to status leaves the metadata alone too. upstream: metav1.ResetObjectMetaForStatus, customresource's statusStrategy */
+  readonly statusKeepsMetadata?: boolean | undefined;
   /** PUT of a name that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean | undefined;
   /** PUT must say which resourceVersion it changes. upstream: AllowUnconditionalUpdate() == false */

@@ -106,6 +106,7 @@ const namesOf = ({ spec, status }: V1CustomResourceDefinition) => {
 
 const strategyOf = (group: string, kind: string, version: V1CustomResourceDefinitionVersion): Strategy<KubeObject> => ({
   generation: true,
+  statusKeepsMetadata: true,
   ...(hasStatus(version) ? { prepareForCreate: withoutStatus } : {}),
   ...(version.deprecated === true ? { warnings: () => [deprecation(group, kind, version)] } : {}),
 });

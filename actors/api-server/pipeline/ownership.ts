@@ -40,7 +40,9 @@ const NOTHING: FieldSet = new Map();
 /** What such a write cannot change. upstream: rest.ResetFieldsStrategy */
 const ignoredBy = ({ kind, subresource }: Call, objects: readonly KubeObject[]): FieldSet => {
   if (subresource !== "status") return kind.status ? STATUS : NOTHING;
-  const intent = objects.flatMap((object) => Object.keys(object)).filter((field) => field !== "metadata" && field !== "status");
+  const keepsMetadata = kind.strategy.statusKeepsMetadata === true;
+  const isIntent = (field: string): boolean => field !== "status" && (keepsMetadata || field !== "metadata");
+  const intent = objects.flatMap((object) => Object.keys(object)).filter(isIntent);
   return fieldSetOf([...new Set(intent)].map((field) => [`f:${field}`]));
 };
 

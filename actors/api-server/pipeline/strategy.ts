@@ -1,6 +1,6 @@
 // The strategy of a write: what of an object a verb may set. Pure.
 import type { Kind } from "#api/kind.ts";
-import type { Draft, KubeObject } from "#api/meta/object.ts";
+import type { Draft, KubeObject, ObjectMeta } from "#api/meta/object.ts";
 import { invalid, type FieldError } from "#api/meta/status.ts";
 import { validateMeta } from "#api/meta/validate-meta.ts";
 import { countGeneration, metaOf, startGeneration } from "./metadata.ts";
@@ -18,8 +18,10 @@ type Write = { readonly old: KubeObject; readonly subresource: string; readonly 
 
 /** Settles a changed object: a write to the resource leaves status alone, a write to status leaves the rest alone. */
 export const prepareChange = (kind: Kind, draft: Draft<KubeObject>, { old, subresource, now }: Write): void => {
-  if (subresource === "status" || kind.subresources[subresource]?.writesStatus === true) keepIntent(draft, old);
-  else if (kind.status) keepStatus(draft, old);
+  if (subresource === "status" || kind.subresources[subresource]?.writesStatus === true) {
+    keepIntent(draft, old);
+    if (kind.strategy.statusKeepsMetadata === true) keepMetadata(draft, old);
+  } else if (kind.status) keepStatus(draft, old);
   kind.strategy.prepareForUpdate?.(draft, old, subresource, now);
   countGeneration(kind, draft, old);
 };
@@ -34,6 +36,15 @@ const keepIntent = (draft: Draft<KubeObject>, old: KubeObject): void => {
   const [fields, before] = [draft as Fields, old as Fields];
   for (const field of Object.keys(fields)) if (!KEPT.has(field) && !(field in before)) delete fields[field];
   for (const field of Object.keys(before)) if (!KEPT.has(field)) fields[field] = before[field];
+};
+
+const keepMetadata = (draft: Draft<KubeObject>, old: KubeObject): void => {
+  const { managedFields, resourceVersion } = metaOf(draft);
+  draft.metadata = {
+    ...structuredClone(old.metadata as Draft<ObjectMeta>),
+    ...(managedFields === undefined ? {} : { managedFields }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
 };
 
 const KEPT = new Set(["apiVersion", "kind", "metadata", "status"]);

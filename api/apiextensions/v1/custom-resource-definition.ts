@@ -37,13 +37,16 @@ export const customResourceDefinitions: Kind<CustomResourceDefinition> = {
   validate: (definition, old) => [...definitionErrors(definition, old)],
   strategy: {
     generation: true,
+    statusKeepsMetadata: true,
     prepareForCreate: (draft) => {
       delete draft.status;
       noteStoredVersion(draft);
       withCleanup(draft);
     },
     prepareForUpdate: (draft, _old, subresource) => {
-      if (subresource === "") noteStoredVersion(draft);
+      if (subresource !== "") return;
+      noteStoredVersion(draft);
+      if (draft.metadata?.deletionTimestamp === undefined) withCleanup(draft); // who replaces a definition does not know of it
     },
   },
 };

@@ -60,6 +60,18 @@ test("objects are judged by the schema, and strictly when the client asks", asyn
   await api.close();
 });
 
+test("a write to status leaves metadata alone, and takes nothing of it", async () => {
+  const api = await started();
+  await api.must(tab("one"));
+  const at = { ...tabs, name: "one", subresource: "status", options: { fieldManager: "reporter" } } as const;
+  const body = { metadata: { labels: { a: "b" }, finalizers: ["x.y/z"] }, status: { replicas: 3 } };
+  const patched = await api.must<Tab>({ ...at, verb: "patch", type: "application/merge-patch+json", body });
+  assert.equal([patched.metadata.labels, patched.metadata.finalizers, patched.status], [undefined, undefined, { replicas: 3 }]);
+  const entry = patched.metadata.managedFields?.find(({ manager }) => manager === "reporter");
+  assert.equal(entry?.fieldsV1, { "f:status": { ".": {}, "f:replicas": {} } });
+  await api.close();
+});
+
 test("a scale changes what the definition's paths say, and is applied like any other", async () => {
   const api = await started();
   await api.must(tab("one"));
@@ -142,6 +154,15 @@ test("server-side apply knows the lists of the schema", async () => {
   assert.equal(both.spec["jobs"], [{ name: "x", at: "1" }, { name: "y" }]);
   const { body } = await api.ask(apply("b", [{ name: "x", at: "2" }]));
   assert.is(body.message, 'Apply failed with 1 conflict: conflict with "a": .spec.jobs[name="x"].at');
+  await api.close();
+});
+
+test("who replaces a definition does not take its finalizer away", async () => {
+  const api = await started();
+  const at = { ...crds, name: "crontabs.stable.example.com" } as const;
+  await api.must({ ...at, verb: "update", body: definition() });
+  const { metadata } = await api.must<Stored<CustomResourceDefinition>>({ ...at, verb: "get" });
+  assert.equal(metadata.finalizers, ["customresourcecleanup.apiextensions.k8s.io"]);
   await api.close();
 });
 

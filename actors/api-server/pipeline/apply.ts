@@ -14,6 +14,7 @@ import { LAST_APPLIED_BY, lastAppliedConflicts, withLastApplied } from "./last-a
 import { checkPlace } from "./metadata.ts";
 import { managersOf, setManagers, unmanaged, writeOf } from "./ownership.ts";
 import type { Replaced } from "./replace.ts";
+import { refresh } from "./storage.ts";
 import { update } from "./update.ts";
 
 /** Who changed an object before managers were noted. upstream: skipnonapplied.go */
@@ -25,10 +26,22 @@ export const applyTo = async (core: Core, call: Call): Promise<Replaced> => {
   const { metadata = {} } = config as KubeObject;
   if (metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
   checkPlace(metadata, call);
+  for (;;) {
+    try {
+      return await applyOnce(core, call, config);
+    } catch (error) {
+      if (!isReason(error, "AlreadyExists")) throw error;
+      await refresh(core, call); // somebody else was quicker to create it
+    }
+  }
+};
+
+const applyOnce = async (core: Core, call: Call, config: JsonObject): Promise<Replaced> => {
   try {
     return { shown: await update(core, call, (own) => applied(core, call, { own: own(), config })), created: false };
   } catch (error) {
-    if (!isReason(error, "NotFound") || call.subresource !== "" || (metadata.uid ?? "") !== "") throw error;
+    const { uid = "" } = (config as KubeObject).metadata ?? {};
+    if (!isReason(error, "NotFound") || call.subresource !== "" || uid !== "") throw error;
     return { shown: await create(core, call, applied(core, call, { own: undefined, config })), created: true };
   }
 };

@@ -63,6 +63,18 @@ test("what is not there is created, and the applier manages what it said", async
   await api.close();
 });
 
+test("of several who apply what is not there one creates it, and the others join", async () => {
+  const api = await startApiServer();
+  const managers = ["a", "b", "c"];
+  const answers = await Promise.all(managers.map((manager) => api.ask(applyAs(manager, config()))));
+  assert.equal(answers.map(({ code }) => code).toSorted(), [200, 200, 201]);
+  assert.equal(
+    managersOf(await api.must<Deployment>({ ...web, verb: "get" })).toSorted(),
+    managers.map((manager) => `${manager} Apply`),
+  );
+  await api.close();
+});
+
 test("applying the same again writes nothing", async () => {
   const api = await started();
   const before = await api.must<Deployment>({ ...web, verb: "get" });

@@ -16,11 +16,15 @@ import { firstHandler, jsonAnswer, type PathHandler } from "./https/path-handler
 import { createHttpsServer, type HttpsServer } from "./https/server.ts";
 import { metricsPaths, type Collector } from "./metrics/paths.ts";
 import { RequestCounts } from "./metrics/request-counts.ts";
+import type { ObjectSource } from "./objects.ts";
+import { createProxy } from "./proxy/proxy.ts";
 import type { Scheme } from "./scheme.ts";
 
 export type FrontOptions = {
   /** The core. */
   readonly handler: ApiHandler;
+  /** The cluster's objects, from memory. */
+  readonly objects: ObjectSource;
   readonly flow: FlowControl;
   readonly audit?: Auditor | undefined;
   readonly guards: Pick<Guards, "authenticator" | "authorizer">;
@@ -73,6 +77,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     log: options.log,
     serving: options.serving,
     clientAuthority: options.clientAuthority,
+    proxy: createProxy({ objects: options.objects, random: options.random }),
     paths: firstHandler([
       discoveryPaths({ scheme, address, version }),
       healthPaths(health),

@@ -20,6 +20,7 @@ import { NatsNodeTransport } from "#lib/nats/node-transport.ts";
 import { serveApi } from "#lib/nats/serve-api.ts";
 import { VERSION } from "../version.ts";
 import { auditLogOf, type AuditLog } from "./audit-log.ts";
+import { encryptedOver } from "./encrypted.ts";
 import { aborted, startProcess, type Process } from "./process.ts";
 
 /** Who signs service account tokens. */
@@ -76,6 +77,7 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
   const audit = auditLogOf(process, guards.authorizer);
   const handler = audit.wrap(server);
   const front = createFront({
+    objects: server.objects,
     handler,
     flow: server.flow,
     audit: audit.auditor,
@@ -103,13 +105,15 @@ export const runApiServer = async (data: string): Promise<void> => {
   const { definition, clock, random, signal } = process;
   await process.begun;
   const connection = await process.connect("api-server");
-  const store = await openJetStreamStore({ connection, clock, random }, signal);
+  const { store, rewrite } = encryptedOver(await openJetStreamStore({ connection, clock, random }, signal), process);
   const { server, handler, front, webhooks, audit } = createParts(process, connection, store);
   const stopNats = serveApi({ connection, clock, random }, handler);
   await server.ready;
   await front.listen("127.0.0.1", definition.apiPort);
   process.ready();
+  const rewriting = rewrite();
   await aborted(signal);
+  await rewriting;
   stopNats();
   await front.stop();
   await server.close();

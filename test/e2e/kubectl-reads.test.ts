@@ -1,5 +1,6 @@
 // What real kubectl asks of discovery and documents, against the API server over HTTPS with the store in memory.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,17 +15,22 @@ const run = promisify(execFile);
 
 const MAPS = ["one", "two"].map((name) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { key: name } }));
 
-const withKubectl = async (
-  body: (kubectl: (...args: readonly string[]) => Promise<string>, dir: string) => Promise<void>,
-): Promise<void> => {
+/** `start` begins kubectl and leaves it running. */
+type Kubectl = ((...args: readonly string[]) => Promise<string>) & {
+  readonly start: (...args: readonly string[]) => ReturnType<typeof spawn>;
+};
+
+const withKubectl = async (body: (kubectl: Kubectl, dir: string) => Promise<void>): Promise<void> => {
   const server = await startDevServer();
   const dir = mkdtempSync(join(tmpdir(), "orrery-reads-"));
   try {
     writeFileSync(join(dir, "kubeconfig"), server.kubeconfig);
     for (const version of VERSIONS) {
       const base = ["--kubeconfig", join(dir, "kubeconfig"), "--cache-dir", join(dir, version)];
+      const wait = async (...args: readonly string[]): Promise<string> => (await run(kubectlPath(version), [...base, ...args])).stdout;
+      const start: Kubectl["start"] = (...args) => spawn(kubectlPath(version), [...base, ...args]);
       // oxlint-disable-next-line no-await-in-loop -- the versions in turn
-      await body(async (...args) => (await run(kubectlPath(version), [...base, ...args])).stdout, dir);
+      await body(Object.assign(wait, { start }), dir);
     }
   } finally {
     rmSync(dir, { recursive: true });
@@ -45,4 +51,31 @@ test("explains a field from both forms of OpenAPI", () =>
     const field = "deployment.spec.strategy.rollingUpdate";
     assert.match(await kubectl("explain", field), /maxSurge\s+<IntOrString>/);
     assert.match(await kubectl("explain", field, "--output=plaintext-openapiv2"), /maxSurge\s+<string>/);
+  }));
+
+test("reads any path", () =>
+  withKubectl(async (kubectl) => {
+    assert.is(await kubectl("get", "--raw", "/livez"), "ok");
+    assert.match(await kubectl("get", "--raw", "/apis/apps/v1"), /"kind":"APIResourceList"/);
+    assert.match(await kubectl("get", "--raw", "/api/v1/namespaces/default?pretty=true"), /^\{\n {2}"kind": "Namespace"/);
+  }));
+
+test("serves the API without credentials: kubectl proxy", () =>
+  withKubectl(async (kubectl) => {
+    const proxy = kubectl.start("proxy", "--port=0");
+    try {
+      const [said] = (await once(proxy.stdout ?? assert.unreachable() ?? proxy, "data")) as [Buffer];
+      const server = `http://${/127\.0\.0\.1:\d+/.exec(said.toString())?.[0] ?? ""}`;
+      const namespace = (await (await fetch(`${server}/api/v1/namespaces/default`)).json()) as { readonly kind: string };
+      assert.is(namespace.kind, "Namespace");
+      const body = JSON.stringify({ metadata: { generateName: "by-proxy-" } });
+      const headers = { "content-type": "application/json" };
+      assert.is((await fetch(`${server}/api/v1/namespaces/default/configmaps`, { method: "POST", body, headers })).status, 201);
+      const watch = await fetch(`${server}/api/v1/namespaces/default/configmaps?watch=1`);
+      const first = await watch.body?.getReader().read();
+      assert.match(new TextDecoder().decode(first?.value), /^\{"type":"ADDED"/);
+    } finally {
+      proxy.kill();
+      await once(proxy, "close");
+    }
   }));

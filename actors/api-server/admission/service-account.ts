@@ -52,12 +52,18 @@ const give = (spec: Draft<V1PodSpec>, account: V1ServiceAccount, around: Surroun
 const mountToken = (spec: Draft<V1PodSpec>, { random }: Surroundings): void => {
   const present = spec.volumes?.find(({ name }) => name.startsWith(VOLUME_PREFIX));
   const name = present?.name ?? VOLUME_PREFIX + nameSuffix(random);
-  const containers = [...(spec.initContainers ?? []), ...spec.containers].filter((container) => !hasOwnToken(container));
+  const containers = containersOf(spec).filter((container) => !hasOwnToken(container));
   for (const container of containers) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: TOKEN_PATH } satisfies V1VolumeMount];
   }
   if (present === undefined && containers.length > 0) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 };
+
+/** Nothing has been validated yet. */
+const containersOf = ({ initContainers, containers }: Partial<Draft<V1PodSpec>>): Draft<V1Container>[] => [
+  ...(initContainers ?? []),
+  ...(containers ?? []),
+];
 
 const hasOwnToken = ({ volumeMounts }: V1Container): boolean => volumeMounts?.some(({ mountPath }) => mountPath === TOKEN_PATH) === true;
 

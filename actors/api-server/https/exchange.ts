@@ -83,6 +83,11 @@ export class Exchange {
     this.response.end(this.method === "HEAD" ? undefined : body);
   }
 
+  /** Sends the client to another place for good. */
+  redirect(location: string): void {
+    this.response.writeHead(301, { Location: location }).end();
+  }
+
   /**
    * Gives up a connection whose client still sends a body that nobody reads: it gets its answer, then the end. What comes
    * until then is thrown away, since closing with bytes unread would reset the connection before the answer is read.

@@ -9,11 +9,12 @@ import type { Clock } from "#lib/clock.ts";
 import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/https/paths.ts";
 import type { Logger } from "#lib/log.ts";
 import { uuid, type Random } from "#lib/random.ts";
-import { requireAllowed, type Authorizer, type PathAttributes } from "../authorizer.ts";
+import { attributesOf, requireAllowed, type Authorizer, type PathAttributes } from "../authorizer.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
 import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
+import type { Proxy } from "../proxy/proxy.ts";
 import type { Exchange, Request } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
 import { actingUser } from "./impersonation.ts";
@@ -28,6 +29,8 @@ export type FrontPorts = {
   readonly flow: Pick<FlowControl, "enter">;
   /** Writes down who asks for what. */
   readonly audit?: Auditor | undefined;
+  /** Takes the requests for what listens behind pods and Services. */
+  readonly proxy?: Proxy | undefined;
   readonly paths: (request: PathRequest) => ApiResponse | Promise<ApiResponse>;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
@@ -55,6 +58,8 @@ const answer = async (ports: FrontPorts, exchange: Exchange): Promise<void> => {
   const caller = await ports.authenticator.authenticate({ certificate, token: bearerOf(exchange) });
   const user = actingUser(caller, request.rawHeaders, ports.authorizer);
   const place = placeOf(exchange.path);
+  if (place !== undefined && ports.proxy?.serves(place) === true)
+    return answerProxied(ports, exchange, { user, place, proxy: ports.proxy });
   const asked = { user, origin: () => originOf(exchange, caller === user ? undefined : caller) };
   return place === undefined ? answerPath(ports, exchange, asked) : answerResource(ports, exchange, { ...asked, place });
 };
@@ -128,6 +133,22 @@ const answerResource = async (
     return await inTime(ports, exchange, async (signal) => exchange.answer(await ports.handler.handle(user, request, signal)));
   } catch (error) {
     return await refuse(ports, exchange, error);
+  } finally {
+    done(exchange.response.statusCode, exchange.sentBytes);
+  }
+};
+
+type Proxied = { readonly user: User; readonly place: ResourcePath; readonly proxy: Proxy };
+
+/** Such requests are as long as whoever answers them likes. */
+const answerProxied = async (ports: FrontPorts, exchange: Exchange, { user, place, proxy }: Proxied): Promise<void> => {
+  const request = { ...place, verb: verbIn(exchange, place) };
+  requireAllowed(ports.authorizer, user, attributesOf(request));
+  const done = ports.metrics.begin(request, true);
+  try {
+    await proxy.handle(exchange, place);
+  } catch (error) {
+    await refuse(ports, exchange, error);
   } finally {
     done(exchange.response.statusCode, exchange.sentBytes);
   }

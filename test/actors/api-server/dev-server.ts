@@ -52,6 +52,7 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
   const front = createFront({
     ...base,
     handler: server,
+    objects: server.objects,
     flow: server.flow,
     guards,
     scheme,

@@ -42,6 +42,15 @@ test("a pod runs as the default account", async () => {
   await api.close();
 });
 
+test("a pod without containers is invalid, not an internal error", async () => {
+  const api = await withAccount();
+  const body = { metadata: { name: "web" }, spec: { containers: null } };
+  const refused = await api.ask({ verb: "create", of: "pods", namespace: "default", body });
+  assert.is(refused.code, 422);
+  assert.match(refused.body.message ?? "", /spec\.containers: Required value/);
+  await api.close();
+});
+
 test("every container of a pod gets a token", async () => {
   const api = await withAccount();
   const {

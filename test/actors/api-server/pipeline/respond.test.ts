@@ -3,7 +3,7 @@ import type { Stored } from "#api/meta/object.ts";
 import { isReason } from "#api/meta/status.ts";
 import { negotiate } from "#actors/api-server/pipeline/negotiate.ts";
 import type { Table } from "#actors/api-server/table/table.ts";
-import { startApiServer } from "#test/support/api-server.ts";
+import { admin, startApiServer } from "#test/support/api-server.ts";
 import { settled } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -93,7 +93,7 @@ test("yaml is written as well as read", async () => {
     name: "web",
     accept: "application/yaml",
   } as const;
-  const { body, contentType } = await api.server.handle({ name: "admin", groups: [] }, request, new AbortController().signal);
+  const { body, contentType } = await api.server.handle(admin, request, new AbortController().signal);
   assert.is(contentType, "application/yaml");
   assert.match(new TextDecoder().decode(body), /^kind: ConfigMap\napiVersion: v1\nmetadata:\n/);
   await api.close();

@@ -1,0 +1,57 @@
+// Where a proxied request goes. Pure. upstream: pkg/registry/core/{service/storage,pod}/… ResourceLocation
+import type { V1Endpoints, V1Pod, V1Service } from "#api/generated/types.ts";
+import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
+
+/** A server that speaks HTTP. */
+export type Location = { readonly scheme: "http" | "https"; readonly host: string; readonly port: number };
+
+/** What a client names: `web`, `web:80`, `https:web:443`. */
+export type ProxyName = { readonly scheme: Location["scheme"]; readonly name: string; readonly port: string };
+
+/** Throws: BadRequest. upstream: utilnet.SplitSchemeNamePort */
+export const parseProxyName = (kind: "pod" | "service", id: string): ProxyName => {
+  const parts = id.split(":");
+  const [port = "", name = "", scheme = ""] = parts.length === 1 ? ["", id] : parts.toReversed();
+  if (parts.length > 3 || name === "" || !["", "http", "https"].includes(scheme)) {
+    throw badRequest(`invalid ${kind} request ${JSON.stringify(id)}`);
+  }
+  return { scheme: scheme === "https" ? "https" : "http", name, port };
+};
+
+const DEFAULT_PORTS = { http: 80, https: 443 };
+
+/** A pod's address; without a port the first that a container names. Throws: BadRequest, ServiceUnavailable. */
+export const podLocation = ({ scheme, name, port }: ProxyName, { spec, status }: V1Pod): Location => {
+  const number = port === "" ? (firstPort(spec) ?? DEFAULT_PORTS[scheme]) : Number(port);
+  if (!isPort(number)) throw badRequest(`invalid port ${JSON.stringify(port)}`);
+  const host = status?.podIP ?? "";
+  if (host === "") throw failure("ServiceUnavailable", `pod ${name} does not have an IP address`);
+  return { scheme, host, port: number };
+};
+
+const firstPort = (spec: V1Pod["spec"]): number | undefined => spec?.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort;
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535;
+
+const unavailable = (message: string): ApiError => failure("ServiceUnavailable", message);
+
+/** One of a Service's endpoints that are ready, drawn by `chance` (0…1). Throws: ServiceUnavailable. */
+export const serviceLocation = (
+  asked: ProxyName,
+  { service, endpoints, chance }: { readonly service: V1Service; readonly endpoints: V1Endpoints | undefined; readonly chance: number },
+): Location => {
+  const port = portName(asked, service);
+  const found = (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
+    ports.filter(({ name = "" }) => name === port).flatMap((of) => addresses.map(({ ip }) => ({ host: ip, port: of.port }))),
+  );
+  const chosen = found[Math.floor(chance * found.length)];
+  if (chosen === undefined) throw unavailable(`no endpoints available for service ${JSON.stringify(asked.name)}`);
+  return { scheme: asked.scheme, ...chosen };
+};
+
+const portName = ({ name, port }: ProxyName, { spec }: V1Service): string => {
+  if (!/^\d+$/.test(port)) return port;
+  const found = spec?.ports?.find((of) => of.port === Number(port));
+  if (found === undefined) throw unavailable(`no service port ${port} found for service ${JSON.stringify(name)}`);
+  return found.name ?? "";
+};

@@ -17,6 +17,7 @@ import { podGarbageCollector } from "./pod-gc/io.ts";
 import { replicaSetController, replicationController } from "./replicaset/io.ts";
 import { resourceQuotaController } from "./resource-quota/io.ts";
 import { rootCaPublisher } from "./root-ca/io.ts";
+import { claimProtectionController, volumeProtectionController } from "./storage-protection/io.ts";
 import { serviceAccountController } from "./service-account/io.ts";
 import { tokenCleaner } from "./token-cleaner/io.ts";
 import { tokensController } from "./tokens/io.ts";
@@ -57,6 +58,8 @@ export const controllersOf = ({
   clusterRoleAggregationController,
   customResourceController,
   resourceQuotaController,
+  claimProtectionController,
+  volumeProtectionController,
   tokenCleaner,
   ...(signingKey === undefined ? [] : [tokensController({ certificate, signingKey })]),
   ...(authority === undefined ? [] : [certificateController(authority)]),

@@ -1,20 +1,16 @@
 // What claims of volumes cost, as a whole and by their storage class. upstream: pkg/quota/v1/evaluator/core/persistent_volume_claims.go
 import type { V1PersistentVolumeClaim } from "#api/generated/types.ts";
+import { storageClassOf } from "#api/core/v1/persistent-volume-claim.ts";
 import type { ResourceList } from "#api/core/v1/resource-list.ts";
 import { satisfies, type Evaluator } from "./scopes.ts";
 
 const NAMES = ["count/persistentvolumeclaims", "persistentvolumeclaims", "requests.storage"];
 const CLASS = ".storageclass.storage.k8s.io/";
-const OLD_CLASS = "volume.beta.kubernetes.io/storage-class";
-
-/** upstream: GetPersistentVolumeClaimClass */
-export const classOfClaim = ({ metadata, spec }: V1PersistentVolumeClaim): string =>
-  metadata?.annotations?.[OLD_CLASS] ?? spec?.storageClassName ?? "";
 
 const usage = (claim: V1PersistentVolumeClaim): ResourceList => {
   const storage = claim.spec?.resources?.requests?.["storage"];
   const own = { persistentvolumeclaims: "1", ...(storage === undefined ? {} : { "requests.storage": storage }) };
-  const storageClass = classOfClaim(claim);
+  const storageClass = storageClassOf(claim);
   const ofClass = Object.entries(own).map(([name, amount]) => [`${storageClass}${CLASS}${name}`, amount] as const);
   return { "count/persistentvolumeclaims": "1", ...own, ...(storageClass === "" ? {} : Object.fromEntries(ofClass)) };
 };

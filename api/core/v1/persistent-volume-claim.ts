@@ -11,7 +11,10 @@ import { checkClaim, checkClaimStatus } from "./persistent-volume-claim-validate
 export type PersistentVolumeClaim = V1PersistentVolumeClaim;
 
 /** Older objects name their class so. */
-const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
+export const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
+
+/** The finalizer of claims: pods may use them. upstream: volumeutil.PVCProtectionFinalizer */
+export const CLAIM_PROTECTION = "kubernetes.io/pvc-protection";
 
 /** The class of a claim or volume. upstream: helper.GetPersistentVolumeClaimClass */
 export const storageClassOf = (object: Pick<PersistentVolumeClaim, "metadata" | "spec">): string =>

@@ -11,6 +11,9 @@ import { defaultResourceList } from "./resource-list.ts";
 
 export type PersistentVolume = V1PersistentVolume;
 
+/** The finalizer of volumes: claims may be bound to them. upstream: volumeutil.PVProtectionFinalizer */
+export const VOLUME_PROTECTION = "kubernetes.io/pv-protection";
+
 /** upstream: pkg/apis/core/v1/defaults.go SetDefaults_PersistentVolume */
 const setDefaults = (draft: Draft<PersistentVolume>): void => {
   const spec = (draft.spec ??= {});

@@ -7,7 +7,7 @@ import { checkIngress, checkIngressStatus } from "./ingress-validate.ts";
 export type Ingress = V1Ingress;
 
 /** Older Ingresses name their class so. */
-const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+export const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 /** How much of an address a table shows. upstream: loadBalancerWidth */
 const ADDRESS_WIDTH = 16;
 

@@ -2,6 +2,7 @@
 // into one line and exit code 1.
 import { Command, CommanderError } from "commander";
 import { ClusterError } from "#actors/cluster/definition.ts";
+import { addEncryptionCommand } from "./encryption.ts";
 import { addImageCommand } from "./image.ts";
 import { addKubectlCommand } from "./kubectl.ts";
 import { addRunCommand } from "./run.ts";
@@ -20,6 +21,7 @@ const createProgram = (terminal: Terminal): Command => {
   addUpCommand(program, terminal);
   addStatusCommands(program, terminal);
   addImageCommand(program, terminal);
+  addEncryptionCommand(program, terminal);
   addKubectlCommand(program, terminal);
   addRunCommand(program);
   program

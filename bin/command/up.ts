@@ -41,6 +41,10 @@ export const addUpCommand = (program: Command, terminal: Terminal): void => {
       ).choices(["route", "loopback"]),
     )
     .option("--audit-policy <file>", "write an audit log to logs/audit.log by this policy, from now on")
+    .option(
+      "--encryption-config <file>",
+      "encrypt objects in the store by this EncryptionConfiguration (default: Secrets, by a key of the cluster's own)",
+    )
     .option("-d, --detach", "go on in the background")
     .action(async (options: UpOptions) =>
       options.detach === true ? detach(options, terminal) : (await import("../run/supervisor.ts")).runSupervisor(options),

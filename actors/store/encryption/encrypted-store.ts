@@ -70,7 +70,7 @@ export class EncryptedStore implements Store {
   /** Writes what followers have seen under an old key, or in clear, under the newest. The answer is how many objects. Throws: StoreUnavailable. */
   async rewrite(signal?: AbortSignal): Promise<number> {
     let rewritten = 0;
-    for (const { bucket, key, value, revision } of [...this.#stale.values()]) {
+    for (const { bucket, key, value, revision } of this.#stale.values()) {
       try {
         await this.put(bucket, key, value, revision, signal);
         rewritten++;

@@ -16,8 +16,12 @@ const isEstablished = ({ status }: Definition): boolean =>
 const sourceOf = ({ spec, status, metadata }: Definition): string =>
   JSON.stringify([spec, status?.acceptedNames, metadata.deletionTimestamp === undefined]);
 
-/** While its objects are deleted, a kind gets no new ones. */
-const withoutCreate = (kind: Kind): Kind => ({ ...kind, verbs: kind.verbs.filter((verb) => verb !== "create") });
+/** While its objects are deleted, a definition gets no new ones; one that serves nothing serves what is stored, to be deleted. */
+const ending = (kinds: readonly Kind[]): readonly Kind[] => {
+  const isUnserved = kinds.every(({ hidden }) => hidden === true);
+  const shown = isUnserved ? kinds.map((kind) => (kind.storedAs === undefined ? { ...kind, hidden: false } : kind)) : kinds;
+  return shown.map((kind) => ({ ...kind, verbs: kind.verbs.filter((verb) => verb !== "create") }));
+};
 
 export type CustomResourcePorts = ConversionPorts & { readonly scheme: Scheme };
 
@@ -39,6 +43,6 @@ export const serveCustomResources = ({ scheme, ...ports }: CustomResourcePorts):
     if (sources.get(name) === source) return;
     sources.set(name, source);
     const kinds = customKinds(definition, conversionOf(definition, ports));
-    scheme.replace(name, definition.metadata.deletionTimestamp === undefined ? kinds : kinds.map(withoutCreate));
+    scheme.replace(name, definition.metadata.deletionTimestamp === undefined ? kinds : ending(kinds));
   });
 };

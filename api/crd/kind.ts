@@ -63,7 +63,7 @@ const withoutStatus = (draft: Draft<KubeObject>): void => {
   delete (draft as Fields)["status"];
 };
 
-/** The kinds of a definition: the one that is stored, and those that are views of it. */
+/** The kinds of a definition: the one that is stored, and those that are views of it; hidden where a version is not served. */
 export const customKinds = (definition: V1CustomResourceDefinition, conversion: Conversion): readonly Kind[] => {
   const stored = definition.spec.versions.find(({ storage }) => storage);
   if (stored === undefined) return [];
@@ -74,12 +74,17 @@ export const customKinds = (definition: V1CustomResourceDefinition, conversion: 
     hidden: isMixed || !stored.served,
     mixed: isMixed,
   };
-  const views = definition.spec.versions.filter((version) => version.served && (isMixed || version !== stored));
+  const views = definition.spec.versions.filter((version) => isMixed || version !== stored);
   const schemas = new Map(definition.spec.versions.map((version) => [version.name, schemaOf(version)]));
   const convert = (object: KubeObject, version: string): KubeObject =>
     coerced(conversion.convert(object, version), schemas.get(version) ?? ANYTHING);
   const coercing: Conversion = { ...conversion, convert };
-  return [own, ...views.map((version) => ({ ...kindOf(definition, version), storedAs: viewOf(own, version.name, coercing) }))];
+  const viewAs = (version: V1CustomResourceDefinitionVersion): Kind => ({
+    ...kindOf(definition, version),
+    storedAs: viewOf(own, version.name, coercing),
+    hidden: !version.served,
+  });
+  return [own, ...views.map(viewAs)];
 };
 
 const viewOf = (stored: Kind, version: string, { convert, ready }: Conversion): View<KubeObject> => ({

@@ -50,10 +50,10 @@ const same = (object: JsonObject): JsonObject => object;
 
 const storedAs = (kind: Kind): string => groupResource(kind.storedAs?.resource ?? kind);
 
-/** The kind in another of its versions, if that is served. */
+/** The kind in another of its versions, if it still has that; it need not be served. */
 const versionOf = ({ caches }: Core, { kind, scheme }: Call, apiVersion: string): Version | undefined => {
   if (apiVersion === apiVersionOf(kind)) return { shape: codecOf(kind).shape, convert: same };
-  const other = scheme.kinds.find((one) => apiVersionOf(one) === apiVersion && storedAs(one) === storedAs(kind));
+  const other = scheme.kept.find((one) => apiVersionOf(one) === apiVersion && storedAs(one) === storedAs(kind));
   const [from, to] = [caches.of(kind), other && caches.of(other)];
   if (other === undefined || from === undefined || to === undefined) return undefined;
   // what somebody else converts is not asked for here: its versions are taken to have the same fields

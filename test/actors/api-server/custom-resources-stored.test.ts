@@ -1,7 +1,9 @@
 // Custom resources whose definition changes while they lie in the store.
 import * as assert from "uvu/assert";
 import type { V1JSONSchemaProps } from "#api/generated/types.ts";
-import type { Draft } from "#api/meta/object.ts";
+import { definedResource } from "#actors/controllers/custom-resources/resource.ts";
+import type { CustomResourceDefinition } from "#api/apiextensions/v1/custom-resource-definition.ts";
+import type { Draft, Stored } from "#api/meta/object.ts";
 import { startApiServer, type TestServer } from "#test/support/api-server.ts";
 import { settled } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
@@ -96,5 +98,35 @@ test("when another version is stored, an update that changes nothing moves the o
   assert.is.not(moved.metadata.resourceVersion, made.metadata.resourceVersion);
   const again = await api.must<Tab>({ ...tabs, verb: "update", name: "one", body: moved });
   assert.is(again.metadata.resourceVersion, moved.metadata.resourceVersion);
+  await api.close();
+});
+
+test("who manages fields in a version keeps them while that is not served, and loses them when it is gone", async () => {
+  const [v1, v2] = [versionWith({ a: TEXT }), versionWith({ a: TEXT }, { name: "v2", storage: false })];
+  const api = await started(v1, v2);
+  await api.must({ ...tab("one", { a: "x" }), options: { fieldManager: "old" } });
+  const managers = async (): Promise<unknown> => {
+    const at = { ...tabs, of: `${NAME}/v2`, name: "one", verb: "patch", type: MERGE, options: { fieldManager: "new" } } as const;
+    const { metadata } = await api.must<Tab>({ ...at, body: { metadata: { labels: { at: `${api.clock.now()}` } } } });
+    return metadata.managedFields?.map(({ manager }) => manager).toSorted();
+  };
+  await redefine(api, { ...v1, served: false, storage: false }, { ...v2, storage: true });
+  assert.equal(await managers(), ["new", "old"]);
+  await api.clock.advance(1_000);
+  await api.must({ ...crds, verb: "patch", name: NAME, subresource: "status", type: MERGE, body: { status: { storedVersions: ["v2"] } } });
+  await redefine(api, { ...v2, storage: true });
+  assert.equal(await managers(), ["new"]);
+  await api.close();
+});
+
+test("a definition that serves nothing is emptied too when it is deleted", async () => {
+  const api = await started(versionWith({ a: TEXT }));
+  await api.must(tab("one", { a: "x" }));
+  await redefine(api, versionWith({ a: TEXT }, { served: false }));
+  assert.is((await api.ask({ ...tabs, verb: "list" })).code, 404);
+  const dying = await api.must<Stored<CustomResourceDefinition>>({ ...crds, verb: "delete", name: NAME });
+  assert.is(definedResource(dying)?.version, "v1");
+  await api.must({ ...tabs, verb: "deletecollection" });
+  assert.equal((await api.must<{ items: unknown[] }>({ ...tabs, verb: "list" })).items, []);
   await api.close();
 });

@@ -44,9 +44,13 @@ class Walk implements Comparison {
       this.#leaf(before, after);
       return true;
     }
-    for (const key in now) this.#descend(fieldElement(key), [old?.[key], now[key]], childShape(shape, key));
-    for (const key in old) if (now?.[key] === undefined) this.#descend(fieldElement(key), [old[key], undefined], childShape(shape, key));
+    for (const key in now) this.#field(key, [old?.[key], now[key]], shape);
+    for (const key in old) if (now?.[key] === undefined) this.#field(key, [old[key], undefined], shape);
     return false;
+  }
+
+  #field(key: string, [before, after]: readonly [unknown, unknown], shape: MapShape): void {
+    if (before !== after) this.#descend(fieldElement(key), [before, after], childShape(shape, key));
   }
 
   #list(before: unknown, after: unknown, shape: ListShape): boolean {
@@ -55,6 +59,7 @@ class Walk implements Comparison {
       this.#leaf(before, after);
       return true;
     }
+    if (deepEqual(old, now)) return false; // most lists: telling items apart costs more than this
     const [oldItems, nowItems] = [itemsByElement(shape, old ?? []), itemsByElement(shape, now ?? [])];
     for (const [element, items] of nowItems) this.#items(element, [oldItems.get(element) ?? [], items], shape);
     for (const [element, items] of oldItems) if (!nowItems.has(element)) this.#items(element, [items, []], shape);

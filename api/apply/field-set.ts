@@ -1,6 +1,7 @@
 // A set of fields of an object, as managedFields tell them: a tree by path elements, each a member or only on the way to one.
 // Elements are texts in the form of FieldsV1: `f:name` a field or a map's key, `k:{…}` an item by its keys, `v:…` an item of
-// a set. Sets are never changed once made. upstream: sigs.k8s.io/structured-merge-diff/fieldpath
+// a set. Sets are never changed once made: one that an operation leaves as it is stays the same.
+// upstream: sigs.k8s.io/structured-merge-diff/fieldpath
 import { isJsonObject, type JsonObject } from "../meta/json.ts";
 
 /** A path element and what lies below it. */
@@ -38,54 +39,48 @@ export const fieldSetOf = (paths: Iterable<FieldPath>): FieldSet => {
   return set;
 };
 
-const combine = (a: FieldSet, b: FieldSet, of: (a: FieldNode | undefined, b: FieldNode | undefined) => FieldNode): FieldSet => {
-  const result = new Map<string, FieldNode>();
-  const take = (element: string): void => {
-    const node = of(a.get(element), b.get(element));
-    if (node.own || node.below.size > 0) result.set(element, node);
-  };
-  for (const element of a.keys()) take(element);
-  for (const element of b.keys()) if (!a.has(element)) take(element);
-  return result;
+const NO_NODE: FieldNode = { own: false, below: NO_FIELDS };
+const LEAF_NODE: FieldNode = { own: true, below: NO_FIELDS };
+
+const isNothing = ({ own, below }: FieldNode): boolean => !own && below.size === 0;
+
+/** `set` with its nodes as `change` makes them of those of `other`; `set` itself when that changes nothing. */
+const changed = (set: FieldSet, other: FieldSet, change: (node: FieldNode, other: FieldNode) => FieldNode): FieldSet => {
+  let result: Map<string, FieldNode> | undefined;
+  for (const [element, theirs] of other) {
+    const before = set.get(element) ?? NO_NODE;
+    const node = change(before, theirs);
+    if (node.own === before.own && node.below === before.below) continue;
+    result ??= new Map(set);
+    if (isNothing(node)) result.delete(element);
+    else result.set(element, node);
+  }
+  return result ?? set;
 };
 
 /** What is in either. */
-export const union = (a: FieldSet, b: FieldSet): FieldSet => {
-  if (a.size === 0) return b;
-  if (b.size === 0) return a;
-  return combine(a, b, (x, y) => ({
-    own: (x?.own ?? false) || (y?.own ?? false),
-    below: union(x?.below ?? NO_FIELDS, y?.below ?? NO_FIELDS),
-  }));
-};
+export const union = (a: FieldSet, b: FieldSet): FieldSet =>
+  a.size === 0 ? b : changed(a, b, (x, y) => ({ own: x.own || y.own, below: union(x.below, y.below) }));
 
 /** What is in both. */
 export const intersection = (a: FieldSet, b: FieldSet): FieldSet => {
-  if (a.size === 0 || b.size === 0) return NO_FIELDS;
-  return combine(a, b, (x, y) => ({
-    own: (x?.own ?? false) && (y?.own ?? false),
-    below: intersection(x?.below ?? NO_FIELDS, y?.below ?? NO_FIELDS),
-  }));
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  const result = new Map<string, FieldNode>();
+  for (const [element, x] of few) {
+    const y = many.get(element) ?? NO_NODE;
+    const node = { own: x.own && y.own, below: intersection(x.below, y.below) };
+    if (!isNothing(node)) result.set(element, node);
+  }
+  return result.size > 0 ? result : NO_FIELDS;
 };
 
 /** What is in `a` and not in `b`. */
-export const difference = (a: FieldSet, b: FieldSet): FieldSet => {
-  if (a.size === 0 || b.size === 0) return a;
-  return combine(a, b, (x, y) => ({
-    own: (x?.own ?? false) && !(y?.own ?? false),
-    below: difference(x?.below ?? NO_FIELDS, y?.below ?? NO_FIELDS),
-  }));
-};
+export const difference = (a: FieldSet, b: FieldSet): FieldSet =>
+  a.size === 0 ? a : changed(a, b, (x, y) => ({ own: x.own && !y.own, below: difference(x.below, y.below) }));
 
 /** What is in `a`, neither in `b` nor below what is in `b`. upstream: RecursiveDifference */
-export const without = (a: FieldSet, b: FieldSet): FieldSet => {
-  if (a.size === 0 || b.size === 0) return a;
-  return combine(a, b, (x, y) =>
-    y?.own === true
-      ? { own: false, below: NO_FIELDS }
-      : { own: x?.own ?? false, below: without(x?.below ?? NO_FIELDS, y?.below ?? NO_FIELDS) },
-  );
-};
+export const without = (a: FieldSet, b: FieldSet): FieldSet =>
+  a.size === 0 ? a : changed(a, b, (x, y) => (y.own ? NO_NODE : { own: x.own, below: without(x.below, y.below) }));
 
 /** Whether both have the same members. */
 export const sameFields = (a: FieldSet, b: FieldSet): boolean => {
@@ -108,8 +103,9 @@ export function* pathsOf(set: FieldSet, above: FieldPath = []): Generator<FieldP
 
 /** The set as FieldsV1. */
 export const toFieldsV1 = (set: FieldSet): JsonObject => {
-  const entries = [...set].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([element, node]) => [element, nodeToFieldsV1(node)]));
+  const fields: { [element: string]: JsonObject } = {};
+  for (const element of [...set.keys()].toSorted()) fields[element] = nodeToFieldsV1(set.get(element) ?? NO_NODE);
+  return fields;
 };
 
 const nodeToFieldsV1 = ({ own, below }: FieldNode): JsonObject =>
@@ -121,11 +117,12 @@ const ELEMENT = /^(f:.*|k:\{.*\}|v:.+|i:\d+)$/s;
 export const fromFieldsV1 = (fields: unknown): FieldSet | undefined => {
   if (!isJsonObject(fields)) return undefined;
   const set = new Map<string, FieldNode>();
-  for (const [element, value] of Object.entries(fields)) {
+  for (const element in fields) {
     if (element === ".") continue;
+    const value = fields[element];
     const below = fromFieldsV1(value);
     if (below === undefined || !ELEMENT.test(element)) return undefined;
-    set.set(element, { own: below.size === 0 || Object.hasOwn(value as JsonObject, "."), below });
+    set.set(element, below.size === 0 ? LEAF_NODE : { own: Object.hasOwn(value as JsonObject, "."), below });
   }
   return set;
 };

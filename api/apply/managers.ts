@@ -1,6 +1,7 @@
 // Who manages which fields of an object: metadata.managedFields, read and written.
 // upstream: apimachinery/pkg/util/managedfields/internal/managedfields.go
 import type { V1ManagedFieldsEntry } from "../generated/types.ts";
+import type { JsonObject } from "../meta/json.ts";
 import { fromFieldsV1, NO_FIELDS, toFieldsV1, union, type FieldSet } from "./field-set.ts";
 
 /** Who writes, and how: what tells one entry from another. */
@@ -24,6 +25,9 @@ export const NO_MANAGERS: Managers = new Map();
 export const idOf = ({ manager, operation, apiVersion, subresource }: Author): string =>
   JSON.stringify([manager, operation, operation === "Apply" ? "" : apiVersion, subresource]);
 
+/** What a set was read from: it is written so again while it is the same. */
+const readFrom = new WeakMap<FieldSet, JsonObject>();
+
 /** The managers that an object's entries tell; undefined when an entry makes no sense. */
 export const readManagers = (entries: readonly V1ManagedFieldsEntry[] = []): Managers | undefined => {
   const managers = entries.map(readManager);
@@ -37,6 +41,7 @@ const readManager = (entry: V1ManagedFieldsEntry): Manager | undefined => {
   const { manager = "", operation, apiVersion = "", subresource = "", time, fieldsType, fieldsV1 = {} } = entry;
   const fields = fromFieldsV1(fieldsV1);
   if (fields === undefined || fieldsType !== "FieldsV1" || !isOperation(operation)) return undefined;
+  readFrom.set(fields, fieldsV1 as JsonObject);
   return { manager, operation, apiVersion, subresource, time, fields };
 };
 
@@ -58,7 +63,7 @@ const entryOf = ({ manager, operation, apiVersion, subresource, time, fields }: 
   apiVersion,
   ...(time === undefined ? {} : { time }),
   fieldsType: "FieldsV1",
-  fieldsV1: toFieldsV1(fields),
+  fieldsV1: readFrom.get(fields) ?? toFieldsV1(fields),
   ...(subresource === "" ? {} : { subresource }),
 });
 

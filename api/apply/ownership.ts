@@ -46,8 +46,8 @@ const shapeOf = ({ versions, author }: Write): Shape => versions(author.apiVersi
 const compareIn = ({ versions, ignored }: Write, apiVersion: string, { before, after }: Change): Comparison | undefined => {
   const version = versions(apiVersion);
   if (version === undefined) return undefined;
-  const { added, modified, removed } = compare(version.convert(before), version.convert(after), version.shape);
-  return { added: without(added, ignored), modified: without(modified, ignored), removed: without(removed, ignored) };
+  const seen = (object: JsonObject): unknown => removeFields(version.convert(object), ignored, version.shape) ?? {};
+  return compare(seen(before), seen(after), version.shape);
 };
 
 type Outcome = { readonly managers: Managers; readonly conflicts: readonly Conflict[]; readonly own: Comparison };
@@ -62,18 +62,16 @@ const takenFromOthers = (write: Write, managers: Managers, change: Change): Outc
     return byVersion.get(apiVersion);
   };
   const own = comparisonIn(write.author.apiVersion) ?? NO_CHANGE;
+  const author = idOf(write.author);
   const conflicts: Conflict[] = [];
   let left = managers;
   for (const [id, manager] of managers) {
-    if (id === idOf(write.author)) continue;
+    if (id === author) continue;
     const comparison = comparisonIn(manager.apiVersion);
-    if (comparison === undefined) {
-      left = withManager(left, { ...manager, fields: NO_FIELDS });
-      continue;
-    }
-    const fields = intersection(manager.fields, union(comparison.modified, comparison.added));
+    const fields = comparison === undefined ? NO_FIELDS : intersection(manager.fields, union(comparison.modified, comparison.added));
+    const kept = comparison === undefined ? NO_FIELDS : difference(difference(manager.fields, fields), comparison.removed);
     if (fields.size > 0) conflicts.push({ manager, fields });
-    left = withManager(left, { ...manager, fields: difference(difference(manager.fields, fields), comparison.removed) });
+    if (kept !== manager.fields) left = withManager(left, { ...manager, fields: kept });
   }
   return { managers: left, conflicts, own };
 };

@@ -11,13 +11,16 @@ export type Shape =
   | { readonly is: "map"; readonly field: (name: string) => Shape | undefined; readonly item: Shape | undefined }
   /** A list of single values, each once. */
   | { readonly is: "set" }
-  /** A list whose items are told apart by keys. */
+  /** A list whose items are told apart by keys, which stand in the order of their names. */
   | { readonly is: "list"; readonly keys: readonly ListKey[]; readonly item: Shape }
   /** A value of any type: maps merge, everything else changes as a whole. */
   | { readonly is: "any" };
 
 /** A key of a list's items, and what an item without it has. */
 export type ListKey = { readonly name: string; readonly otherwise?: unknown };
+
+/** Keys as a shape has them. */
+export const inOrder = (keys: readonly ListKey[]): readonly ListKey[] => keys.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 export const LEAF: Shape = { is: "leaf" };
 export const ANY: Shape = { is: "any" };
@@ -69,5 +72,5 @@ const listShape = (model: string, field: string, items: FieldSchema): Shape => {
   if (fact?.list === "set") return { is: "set" };
   if (fact?.list !== "map") return LEAF;
   const keys = (fact.keys ?? []).map((name) => (Object.hasOwn(KEY_DEFAULTS, name) ? { name, otherwise: KEY_DEFAULTS[name] } : { name }));
-  return { is: "list", keys, item: valueShape(items) };
+  return { is: "list", keys: inOrder(keys), item: valueShape(items) };
 };

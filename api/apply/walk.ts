@@ -27,17 +27,17 @@ export const listOf = (value: unknown): readonly unknown[] | undefined => (Array
 
 /** The path element of a list's item. Throws: ApplyError when it has none of its keys. */
 export const elementOf = (shape: ListShape, item: unknown): string =>
-  shape.is === "set" ? `v:${JSON.stringify(item)}` : `k:${JSON.stringify(keysOf(shape.keys, item))}`;
+  shape.is === "set" ? `v:${JSON.stringify(item)}` : `k:{${keysOf(shape.keys, item).join(",")}}`;
 
-const keysOf = (keys: readonly ListKey[], item: unknown): JsonObject => {
+const keysOf = (keys: readonly ListKey[], item: unknown): readonly string[] => {
   if (!isJsonObject(item)) throw new ApplyError("associative list with keys may not have non-map elements");
-  const found: [string, unknown][] = [];
+  const found: string[] = [];
   for (const { name, otherwise } of keys) {
     const value = Object.hasOwn(item, name) ? item[name] : otherwise;
-    if (value !== undefined) found.push([name, value]);
+    if (value !== undefined) found.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
   }
   if (found.length === 0) throw new ApplyError("associative list with keys has an element that omits all key fields");
-  return Object.fromEntries(found.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return found;
 };
 
 /** The items of a list by their path element, in order; an element that stands there more than once has several. */

@@ -1,5 +1,5 @@
 // How objects of a schema merge when they are applied. upstream: apiextensions-apiserver/pkg/controller/openapi/builder, structured-merge-diff
-import { ANY, LEAF, modelShape, type ListKey, type Shape } from "../apply/shape.ts";
+import { ANY, inOrder, LEAF, modelShape, type ListKey, type Shape } from "../apply/shape.ts";
 import { isEmbedded, itemsOf, keepsUnknown, propertyOf, valuesOf, type Schema } from "./schema.ts";
 
 /** The shape of a whole object. */
@@ -24,7 +24,7 @@ const listShape = (schema: Schema): Shape => {
     const otherwise = propertyOf(items, name)?.default;
     return otherwise === undefined ? { name } : { name, otherwise };
   });
-  return { is: "list", keys, item: schemaShape(items) };
+  return { is: "list", keys: inOrder(keys), item: schemaShape(items) };
 };
 
 const mapShape = (schema: Schema): Shape => {

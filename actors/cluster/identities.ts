@@ -15,10 +15,14 @@ export const CONTROLLERS = [
   "pod-garbage-collector",
   "clusterrole-aggregation-controller",
   "customresourcedefinition-controller",
+  "validatingadmissionpolicy-status-controller",
   "service-controller",
   "certificate-controller",
   "serviceaccount-token-controller",
   "token-cleaner",
+  "resourcequota-controller",
+  "pvc-protection-controller",
+  "pv-protection-controller",
 ] as const;
 
 export const controllerUser = (name: string): string => `system:serviceaccount:kube-system:${name}`;

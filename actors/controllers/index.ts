@@ -21,6 +21,7 @@ import { claimProtectionController, volumeProtectionController } from "./storage
 import { serviceAccountController } from "./service-account/io.ts";
 import { tokenCleaner } from "./token-cleaner/io.ts";
 import { tokensController } from "./tokens/io.ts";
+import { validatingPolicyStatusController } from "./validating-policy-status/io.ts";
 
 /** What the controllers must be told of the cluster. */
 export type ControllersConfig = {
@@ -57,6 +58,7 @@ export const controllersOf = ({
   podGarbageCollector,
   clusterRoleAggregationController,
   customResourceController,
+  validatingPolicyStatusController,
   resourceQuotaController,
   claimProtectionController,
   volumeProtectionController,

@@ -35,7 +35,11 @@ const groupOf = (kinds: readonly Kind[], group: string) => ({
   metadata: { ...(group === "" ? {} : { name: group }), creationTimestamp: null },
   versions: versionsOf(kinds, group).map((version) => ({
     version,
-    resources: kinds.filter((kind) => kind.group === group && kind.version === version).map(resourceOf),
+    // By name: kubectl lists what a category holds in this order.
+    resources: kinds
+      .filter((kind) => kind.group === group && kind.version === version)
+      .map(resourceOf)
+      .toSorted((a, b) => (a.resource < b.resource ? -1 : 1)),
     freshness: "Current",
   })),
 });

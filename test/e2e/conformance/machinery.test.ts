@@ -50,6 +50,16 @@ test("aggregated discovery has every built-in resource", () =>
     }
   }));
 
+test("aggregated discovery orders resources by name, as kubectl lists what `all` holds", () =>
+  withWire(async (wire) => {
+    type Group = { readonly versions: readonly { readonly resources: readonly { readonly resource: string }[] }[] };
+    const { items } = await wire.must<List<Group>>("GET", "/apis", { headers: { accept: AGGREGATED } });
+    for (const { resources } of items.flatMap(({ versions }) => versions)) {
+      const names = resources.map(({ resource }) => resource);
+      assert.equal(names, names.toSorted());
+    }
+  }));
+
 test("admissionregistration.k8s.io/v1 and its webhook configurations are in discovery", () =>
   withWire(async (wire) => {
     const { groups } = await wire.must<V1APIGroupList>("GET", "/apis");

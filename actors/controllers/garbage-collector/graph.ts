@@ -18,15 +18,27 @@ const ownersOf = ({ metadata }: Stored): readonly string[] => (metadata.ownerRef
 
 const typeOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string => `${apiVersion} ${kind}`;
 
-/** Every version of a kind of the cluster's own may be named by an owner reference. */
-const versionsOf = ({ spec }: CustomResourceDefinition, resource: Resource): readonly Resource[] =>
-  spec.versions.filter(({ served }) => served).map(({ name }) => ({ ...resource, version: name }));
+/** Every version of a kind of the cluster's own may be named by an owner reference, whichever it is read in. */
+const typesOf = ({ spec: { group, versions } }: CustomResourceDefinition, { kind }: Resource): readonly string[] =>
+  versions.map(({ name }) => typeOf({ apiVersion: apiVersionOf({ group, version: name }), kind }));
+
+/** Owners that are remembered to be gone. */
+const MOST_GONE = 10_000;
+
+const remember = (gone: Set<string>, owner: string): void => {
+  gone.add(owner);
+  const [oldest] = gone;
+  if (gone.size > MOST_GONE && oldest !== undefined) gone.delete(oldest);
+};
 
 /** Objects by their owners. */
 export class Graph {
   readonly #ports: ControllerPorts;
   readonly #informers = new Map<string, Informer<KubeObject>>();
   readonly #types = new Map<string, Resource>();
+  /** UIDs of owners that are known to be gone: what they owned is left behind, also when their kind is gone too. */
+  readonly #deleted = new Set<string>();
+  /** Owners that the server did not find at the place where a reference says that they are. */
   readonly #absent = new Set<string>();
 
   constructor(ports: ControllerPorts) {
@@ -38,25 +50,27 @@ export class Graph {
   /** Keys whose fate may have changed, of every kind that is there or comes. */
   readonly changes: KeySource = (enqueue) => {
     const ends = new Map<string, readonly (() => void)[]>();
-    const follow = (name: string, informer: Informer<KubeObject>): void =>
-      void ends.set(
-        name,
-        this.#sources(name, informer).map((subscribe) => subscribe(enqueue)),
-      );
-    for (const [name, informer] of this.#informers) follow(name, informer);
-    const define = ({ type, object }: Change<CustomResourceDefinition>): void => {
-      const resource = type === "deleted" ? undefined : definedResource(object);
-      const name = object.metadata.name;
-      const known = this.#informers.get(name);
-      if (resource === undefined && known !== undefined) {
-        for (const end of ends.get(name) ?? []) end();
-        this.#remove(known.resource);
-      } else if (resource !== undefined && known === undefined) follow(name, this.#add(resource));
-      for (const version of resource === undefined ? [] : versionsOf(object, resource)) {
-        this.#types.set(typeOf({ apiVersion: apiVersionOf(version), kind: version.kind }), version);
-      }
+    const follow = (name: string, informer: Informer<KubeObject>): void => {
+      const forget = informer.onChange(({ type, object }) => type === "deleted" && this.#lose(object));
+      ends.set(name, [forget, ...this.#sources(name, informer).map((subscribe) => subscribe(enqueue))]);
     };
-    const stop = this.#ports.informers.of(customResourceDefinitions).onChange(define);
+    const leave = (name: string, { resource }: Informer<KubeObject>): void => {
+      for (const end of ends.get(name) ?? []) end();
+      this.#remove(resource);
+    };
+    for (const [name, informer] of this.#informers) follow(name, informer);
+    const define = (definition: Stored<CustomResourceDefinition>, resource: Resource): void => {
+      const { name } = definition.metadata;
+      if (!this.#informers.has(name)) follow(name, this.#add(resource));
+      for (const type of typesOf(definition, resource)) this.#types.set(type, resource);
+    };
+    const stop = this.#ports.informers.of(customResourceDefinitions).onChange(({ type, object }) => {
+      const known = this.#informers.get(object.metadata.name);
+      const resource = type === "deleted" ? undefined : definedResource(object);
+      if (type === "deleted") for (const owner of known?.list() ?? []) this.#lose(owner).forEach(enqueue);
+      if (known !== undefined && known.resource.version !== resource?.version) leave(object.metadata.name, known);
+      if (resource !== undefined) define(object, resource);
+    });
     return () => {
       stop();
       for (const end of [...ends.values()].flat()) end();
@@ -82,6 +96,7 @@ export class Graph {
 
   /** What is known of an owner. Throws: ApiError. */
   async stateOf(reference: OwnerReference, object: Stored, reach: Reach): Promise<OwnerState> {
+    if (this.#deleted.has(reference.uid)) return "absent";
     const kind = this.resourceOf(reference);
     if (kind === undefined) return "live"; // an owner of a kind that is not served cannot be judged
     const owner = await this.#owner(kind, keyOfOwner(kind, reference, object), reference.uid, reach);
@@ -99,6 +114,13 @@ export class Graph {
     this.#informers.delete(groupResource(resource));
     this.#ports.informers.drop(resource);
     for (const [type, known] of this.#types) if (groupResource(known) === groupResource(resource)) this.#types.delete(type);
+  }
+
+  /** The keys of what the object owned. */
+  #lose({ metadata: { uid } }: Stored): readonly string[] {
+    const keys = this.dependents(uid).map(({ key }) => key);
+    if (keys.length > 0) remember(this.#deleted, uid);
+    return keys;
   }
 
   #sources(name: string, informer: Informer<KubeObject>): readonly KeySource[] {
@@ -127,9 +149,10 @@ export class Graph {
   async #owner(kind: Resource, key: string, uid: string, reach: Reach): Promise<Stored | undefined> {
     const shown = this.#informers.get(groupResource(kind))?.get(key);
     if (shown?.metadata.uid === uid) return shown;
-    const asked = this.#absent.has(uid) ? undefined : await ask(kind, key, reach);
+    const place = `${groupResource(kind)}|${key}|${uid}`;
+    const asked = this.#absent.has(place) ? undefined : await ask(kind, key, reach);
     if (asked?.metadata.uid === uid) return asked;
-    this.#absent.add(uid);
+    remember(this.#absent, place);
     return undefined;
   }
 }
@@ -141,9 +164,10 @@ const isWaiting = (owner: Stored): boolean => isDying(owner) && owner.metadata.f
 const keyOfOwner = (kind: Resource, reference: OwnerReference, object: Stored): string =>
   objectKey({ metadata: { name: reference.name, ...(kind.namespaced ? { namespace: object.metadata.namespace } : {}) } });
 
+/** Undefined: there is no such object. Throws: ApiError, also while the kind is not served: that says nothing of the object. */
 const ask = async (kind: Resource, key: string, { client, signal }: Reach): Promise<Stored | undefined> =>
   client.get(kind, refOfKey(key), signal).catch((error: unknown) => {
-    if (isReason(error, "NotFound")) return undefined;
+    if (isReason(error, "NotFound") && error.status.details?.name !== undefined) return undefined;
     throw error;
   });
 

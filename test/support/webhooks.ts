@@ -13,12 +13,21 @@ export class MemoryWebhooks implements WebhookCaller {
     this.#hooks.set(url, hook);
   }
 
-  async call(target: WebhookTarget, body: unknown): Promise<unknown> {
+  async call(target: WebhookTarget, body: unknown, _timeoutMs: number, signal: AbortSignal): Promise<unknown> {
     const sent = JSON.stringify(body);
     this.asked.push({ target, body: JSON.parse(sent) as unknown });
     const [url = ""] = target.url.split("?");
     const hook = this.#hooks.get(url);
     if (hook === undefined) throw new WebhookError(`Post ${JSON.stringify(target.url)}: connection refused`);
-    return hook(JSON.parse(sent) as never);
+    const answer = await hook(JSON.parse(sent) as never);
+    return answer ?? unanswered(target, signal);
   }
 }
+
+/** One that answers nothing is waited for until nobody waits any longer. */
+const unanswered = ({ url }: WebhookTarget, signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    const fail = (): void => reject(new WebhookError(`Post ${JSON.stringify(url)}: ${(signal.reason as Error).message}`));
+    if (signal.aborted) fail();
+    else signal.addEventListener("abort", fail, { once: true });
+  });

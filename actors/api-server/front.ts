@@ -11,6 +11,7 @@ import { loadOpenApi } from "./discovery/openapi-documents.ts";
 import { discoveryPaths, type VersionInfo } from "./discovery/paths.ts";
 import type { FlowControl } from "./flow/flow-control.ts";
 import type { Guards } from "./guards.ts";
+import { HealthCounts } from "./health/counts.ts";
 import { healthPaths, type HealthChecks } from "./health/paths.ts";
 import { firstHandler, jsonAnswer, type PathHandler } from "./https/path-handler.ts";
 import { createHttpsServer, type HttpsServer } from "./https/server.ts";
@@ -52,6 +53,7 @@ const ROOTS = [
   "/healthz",
   "/livez",
   "/metrics",
+  "/metrics/slis",
   "/openapi/v2",
   "/openapi/v3",
   "/openid/v1/jwks",
@@ -65,6 +67,7 @@ const rootPath: PathHandler = ({ path }) => (path === "/" ? jsonAnswer(200, { pa
 export const createFront = (options: FrontOptions): HttpsServer => {
   const { scheme, version, address, clock, health, tokens } = options;
   const counts = new RequestCounts(scheme, clock);
+  const healthCounts = new HealthCounts();
   return createHttpsServer({
     handler: options.handler,
     flow: options.flow,
@@ -80,10 +83,10 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     proxy: createProxy({ objects: options.objects, random: options.random }),
     paths: firstHandler([
       discoveryPaths({ scheme, address, version }),
-      healthPaths(health),
+      healthPaths(health, healthCounts),
       openApiPaths({ scheme, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
       openidPaths({ issuer: tokens.issuer, base: `https://${address}`, publicKey: tokens.publicKey }),
-      metricsPaths([() => counts.families(), () => options.flow.families(), ...(options.collectors ?? [])]),
+      metricsPaths([() => counts.families(), () => options.flow.families(), ...(options.collectors ?? [])], () => healthCounts.families()),
       rootPath,
     ]),
   });

@@ -22,6 +22,8 @@ import { FlowControl, type Ticket } from "./flow/flow-control.ts";
 import { ensureFlowDefaults, markDangling } from "./flow/upkeep.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
+import { cacheFamilies } from "./metrics/cache-metrics.ts";
+import type { Family } from "./metrics/family.ts";
 import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
 import { InProgress } from "./pipeline/in-progress.ts";
 import { resolve } from "./pipeline/resolve.ts";
@@ -42,6 +44,8 @@ export interface ApiServer extends ApiHandler {
   readonly flow: FlowControl;
   /** Where it is in its life: `serving`, `storeUnavailable`, or a name of before and after. */
   readonly state: string;
+  /** What its caches hold, as metrics. */
+  families(): readonly Family[];
   /** Resolves when it first serves. */
   readonly ready: Promise<void>;
   /** Ends watches and lets what is in progress finish. */
@@ -102,6 +106,10 @@ class Server implements ApiServer {
   get state(): string {
     const { value } = this.#actor.getSnapshot();
     return typeof value === "string" ? value : value.running;
+  }
+
+  families(): readonly Family[] {
+    return cacheFamilies((this.#core?.caches.buckets ?? []).flatMap(({ resources }) => [...resources]));
   }
 
   async handle(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {

@@ -6,6 +6,8 @@ import type { VersionInfo } from "#actors/api-server/discovery/paths.ts";
 import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
 import type { HttpsServer } from "#actors/api-server/https/server.ts";
+import type { HealthChecks } from "#actors/api-server/health/paths.ts";
+import { MeasuredStore } from "#actors/api-server/metrics/measured-store.ts";
 import { defaultConfig } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
@@ -14,7 +16,6 @@ import { openJetStreamStore } from "#actors/store/jetstream.ts";
 import { kinds } from "#api/resources.ts";
 import type { ApiHandler } from "#lib/api.ts";
 import type { SigningKey } from "#lib/pki/signing-key.ts";
-import type { Store } from "#lib/store.ts";
 import type { Connection } from "#lib/nats/connection.ts";
 import { NatsNodeTransport } from "#lib/nats/node-transport.ts";
 import { serveApi } from "#lib/nats/serve-api.ts";
@@ -48,7 +49,7 @@ type Parts = {
   readonly audit: AuditLog;
 };
 
-const createParts = (process: Process, connection: Connection, store: Store): Parts => {
+const createParts = (process: Process, connection: Connection, store: MeasuredStore): Parts => {
   const { definition, layout, clock, random, logger, inspect } = process;
   const pem = (name: string): string => readFileSync(join(layout.pki, name), "utf8");
   const signingKey: SigningKey = { privateKey: pem("sa.key"), publicKey: pem("sa.pub") };
@@ -78,6 +79,7 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
   const handler = audit.wrap(server);
   const front = createFront({
     objects: server.objects,
+    collectors: [() => server.families(), () => store.families()],
     handler,
     flow: server.flow,
     audit: audit.auditor,
@@ -91,13 +93,15 @@ const createParts = (process: Process, connection: Connection, store: Store): Pa
     address: `${address.address}:${address.port}`,
     version: versionOf(definition.createdAt),
     tokens: { issuer: ISSUER, publicKey: signingKey.publicKey },
-    health: {
-      live: [],
-      ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : `the API server is ${server.state}`) }],
-    },
+    health: healthOf(server),
   });
   return { server, handler, front, webhooks, audit };
 };
+
+const healthOf = (server: ApiServer): HealthChecks => ({
+  live: [],
+  ready: [{ name: "store", check: () => (server.state === "serving" ? undefined : `the API server is ${server.state}`) }],
+});
 
 /** Runs until the process is told to end. */
 export const runApiServer = async (data: string): Promise<void> => {
@@ -106,7 +110,7 @@ export const runApiServer = async (data: string): Promise<void> => {
   await process.begun;
   const connection = await process.connect("api-server");
   const { store, rewrite } = encryptedOver(await openJetStreamStore({ connection, clock, random }, signal), process);
-  const { server, handler, front, webhooks, audit } = createParts(process, connection, store);
+  const { server, handler, front, webhooks, audit } = createParts(process, connection, new MeasuredStore(store, clock));
   const stopNats = serveApi({ connection, clock, random }, handler);
   await server.ready;
   await front.listen("127.0.0.1", definition.apiPort);

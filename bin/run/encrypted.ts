@@ -8,7 +8,7 @@ import type { Process } from "./process.ts";
 export type ClusterStore = {
   readonly store: Store;
   /** Brings what is in clear, or under an old key, under the newest. To be called when the caches are filled; never throws. */
-  rewrite(): Promise<void>;
+  readonly rewrite: () => Promise<void>;
 };
 
 /** Throws: when the configuration cannot be read. */

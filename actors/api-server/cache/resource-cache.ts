@@ -22,6 +22,8 @@ export type Position = { readonly namespace: string; readonly name: string };
 export class ResourceCache {
   readonly kind: Kind;
   readonly watchers = new WatcherIndex();
+  /** Changes that came after the cache was filled. */
+  received = 0;
   readonly #head: Uint8Array;
   readonly #namespaces = new SortedMap<Objects>();
   readonly #limits: HistoryLimits;
@@ -40,6 +42,11 @@ export class ResourceCache {
     return this.#history.floor;
   }
 
+  /** How many objects there are. */
+  get size(): number {
+    return this.#namespaces.values().reduce((sum, { size }) => sum + size, 0);
+  }
+
   get(namespace: string, name: string): Entry | undefined {
     return this.#namespaces.get(namespace)?.get(name);
   }
@@ -56,6 +63,7 @@ export class ResourceCache {
 
   /** Takes a change and tells the watchers. */
   apply(change: Change, at: number): void {
+    this.received++;
     const entry = this.#entryOf(change);
     const previous = this.#replace(change, entry);
     if (previous === undefined && change.type === "delete") return;

@@ -1,5 +1,6 @@
 // /healthz, /livez, /readyz, and each check below them. upstream: apiserver/pkg/server/healthz
 import type { ApiResponse } from "#lib/api.ts";
+import { HealthCounts } from "./counts.ts";
 import { textAnswer, type PathHandler, type PathRequest } from "../https/path-handler.ts";
 
 /** Something that must be so. */
@@ -14,8 +15,8 @@ export type HealthChecks = { readonly live: readonly HealthCheck[]; readonly rea
 
 const PING: HealthCheck = { name: "ping", check: () => undefined };
 
-/** Serves health. */
-export const healthPaths = ({ live, ready }: HealthChecks): PathHandler => {
+/** Serves health, and notes what the checks found. */
+export const healthPaths = ({ live, ready }: HealthChecks, found = new HealthCounts()): PathHandler => {
   const endpoints = new Map<string, readonly HealthCheck[]>([
     ["healthz", [PING, ...live]],
     ["livez", [PING, ...live]],
@@ -25,23 +26,34 @@ export const healthPaths = ({ live, ready }: HealthChecks): PathHandler => {
     const [endpoint = "", name] = request.path.slice(1).split(/\/(.*)/, 2);
     const checks = endpoints.get(endpoint);
     if (checks === undefined) return undefined;
-    return name === undefined || name === "" ? all(endpoint, checks, request) : one(checks.find((check) => check.name === name));
+    const judge: Judge = ({ name: of, check }) => found.note(endpoint, of, check());
+    return name === undefined || name === ""
+      ? all(endpoint, { checks, judge }, request)
+      : one(
+          checks.find((check) => check.name === name),
+          judge,
+        );
   };
 };
 
-const one = (check: HealthCheck | undefined): ApiResponse | undefined => {
+type Judge = (check: HealthCheck) => string | undefined;
+
+const one = (check: HealthCheck | undefined, judge: Judge): ApiResponse | undefined => {
   if (check === undefined) return undefined;
-  const wrong = check.check();
+  const wrong = judge(check);
   return wrong === undefined ? textAnswer(200, "ok") : textAnswer(500, `internal server error: ${wrong}\n`);
 };
 
-const all = (endpoint: string, checks: readonly HealthCheck[], { query }: PathRequest): ApiResponse => {
+type Judged = { readonly checks: readonly HealthCheck[]; readonly judge: Judge };
+
+const all = (endpoint: string, { checks, judge }: Judged, { query }: PathRequest): ApiResponse => {
   const excluded = new Set(query.getAll("exclude"));
   const lines: string[] = [];
   let isGood = true;
-  for (const { name, check } of checks) {
+  for (const check of checks) {
+    const { name } = check;
     const isExcluded = excluded.has(name);
-    const wrong = isExcluded ? undefined : check();
+    const wrong = isExcluded ? undefined : judge(check);
     isGood &&= wrong === undefined;
     lines.push(isExcluded ? `[+]${name} excluded: ok` : wrong === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
   }

@@ -1,4 +1,6 @@
-import type { Sample } from "./family.ts";
+import type { Family, Sample } from "./family.ts";
+
+type Labels = Sample["labels"];
 
 /** Values in buckets, as a histogram shows them. */
 export class Histogram {
@@ -12,6 +14,11 @@ export class Histogram {
     this.#counts = bounds.map(() => 0);
   }
 
+  /** How many values were observed. */
+  get count(): number {
+    return this.#count;
+  }
+
   observe(value: number): void {
     this.#sum += value;
     this.#count++;
@@ -19,7 +26,7 @@ export class Histogram {
     if (at >= 0) this.#counts[at] = (this.#counts[at] ?? 0) + 1;
   }
 
-  samples(name: string, labels: Sample["labels"]): readonly Sample[] {
+  samples(name: string, labels: Labels): readonly Sample[] {
     let below = 0;
     const buckets = this.#bounds.map((le, at) => {
       below += this.#counts[at] ?? 0;
@@ -33,3 +40,11 @@ export class Histogram {
     ];
   }
 }
+
+/** The family of a histogram for each set of labels. */
+export const histogram = (name: string, help: string, series: readonly (readonly [Labels, Histogram])[]): Family => ({
+  name,
+  help,
+  type: "histogram",
+  values: series.flatMap(([labels, values]) => values.samples(name, labels)),
+});

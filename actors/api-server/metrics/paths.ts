@@ -1,4 +1,4 @@
-// /metrics, in Prometheus' text format. The library that writes it is loaded when somebody first scrapes.
+// /metrics and /metrics/slis, in Prometheus' text format. The library that writes it is loaded when somebody first scrapes.
 import type { PathHandler } from "../https/path-handler.ts";
 import type { Family } from "./family.ts";
 
@@ -9,10 +9,13 @@ type Registry = { readonly contentType: string; metrics(): Promise<string> };
 
 const encoder = new TextEncoder();
 
-/** Serves the metrics of the collectors, and those of the process. */
-export const metricsPaths = (collectors: readonly Collector[]): PathHandler => {
+const TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Serves the metrics of the collectors and those of the process, and apart what tells how well the service does. */
+export const metricsPaths = (collectors: readonly Collector[], indicators: Collector): PathHandler => {
   let registry: Promise<Registry> | undefined;
   return ({ path }) => {
+    if (path === "/metrics/slis") return { code: 200, contentType: TEXT, body: encoder.encode(indicators().map(textOf).join("\n")) };
     if (path !== "/metrics") return undefined;
     registry ??= load();
     return registry.then(async (process) => {

@@ -2,7 +2,7 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Family, Sample } from "./family.ts";
 import type { Scheme } from "../scheme.ts";
-import { Histogram } from "./histogram.ts";
+import { Histogram, histogram } from "./histogram.ts";
 import type { Counted, RequestMetrics } from "./request-metrics.ts";
 
 /** upstream: apiserver/pkg/endpoints/metrics requestLatencies, responseSizes */
@@ -117,10 +117,3 @@ export class RequestCounts implements RequestMetrics {
 }
 
 const NOT_SERVED = { group: "", version: "", resource: "", subresource: "" };
-
-const histogram = (name: string, help: string, series: readonly (readonly [Labels, Histogram])[]): Family => ({
-  name,
-  help,
-  type: "histogram",
-  values: series.flatMap(([labels, values]) => values.samples(name, labels)),
-});

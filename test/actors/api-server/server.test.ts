@@ -288,3 +288,20 @@ test("a failure that nobody foresaw is logged and answered", async () => {
   assert.equal(lines, ["request failed"]);
   await api.close();
 });
+
+test("tells how many objects there are and how many changes came", async () => {
+  const api = await startApiServer();
+  const valueOf = (name: string): number =>
+    api.server
+      .families()
+      .find((family) => family.name === name)
+      ?.values.find(({ labels }) => labels["resource"] === "configmaps")?.value ?? Number.NaN;
+  const [objects, events] = [valueOf("apiserver_storage_objects"), valueOf("apiserver_watch_cache_events_received_total")];
+  const map = { of: "configmaps", namespace: "default", name: "a" } as const;
+  await api.must({ ...map, verb: "create", body: { metadata: { name: "a" } } });
+  assert.is(valueOf("apiserver_storage_objects"), objects + 1);
+  await api.must({ ...map, verb: "delete" });
+  assert.is(valueOf("apiserver_storage_objects"), objects);
+  assert.is(valueOf("apiserver_watch_cache_events_received_total"), events + 2);
+  await api.close();
+});

@@ -1,4 +1,5 @@
 import * as assert from "uvu/assert";
+import { HealthCounts } from "#actors/api-server/health/counts.ts";
 import { healthPaths } from "#actors/api-server/health/paths.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -40,4 +41,23 @@ test("knows no other paths", async () => {
   const { get } = setUp();
   assert.is(await get("/readyz/nothing"), undefined);
   assert.is(await get("/healthy"), undefined);
+});
+
+test("notes what each check found, last and so often", async () => {
+  const counts = new HealthCounts();
+  let wrong: string | undefined;
+  const handler = healthPaths({ live: [], ready: [{ name: "store", check: () => wrong }] }, counts);
+  const ask = (path: string) => handler({ method: "GET", path, query: new URLSearchParams(), header: () => undefined });
+  await ask("/readyz");
+  wrong = "gone";
+  await ask("/readyz/store");
+  const [last, total] = counts.families().map(({ values }) => values);
+  assert.equal(last, [
+    { labels: { name: "ping", type: "readyz" }, value: 1 },
+    { labels: { name: "store", type: "readyz" }, value: 0 },
+  ]);
+  assert.equal(total?.slice(1), [
+    { labels: { name: "store", type: "readyz", status: "success" }, value: 1 },
+    { labels: { name: "store", type: "readyz", status: "error" }, value: 1 },
+  ]);
 });

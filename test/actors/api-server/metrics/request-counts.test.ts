@@ -78,7 +78,7 @@ test("writes what Prometheus reads, the process's metrics too", async () => {
       { labels: {}, value: 2 },
     ],
   } as const;
-  const handler = metricsPaths([() => counts.families(), () => [odd]]);
+  const handler = metricsPaths([() => counts.families(), () => [odd]], () => []);
   const answer = await handler({ method: "GET", path: "/metrics", query: new URLSearchParams(), header: () => undefined });
   const text = Buffer.from(answer?.body ?? []).toString();
   assert.match(text, /^apiserver_request_total\{verb="LIST",.*,code="200"\} 1$/m);

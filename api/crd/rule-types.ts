@@ -1,11 +1,10 @@
 // The types of a schema's values for validation rules, and the values themselves. What a rule may see of an object is decided
 // here: fields that the schema names, of what it names them. upstream: k8s.io/apiserver/pkg/cel/common/{schemas,values}.go
 import { MAX_REQUEST_BYTES } from "../cel/estimate.ts";
-import { fromJson } from "../cel/json.ts";
 import { parseDuration, parseTimestamp } from "../cel/library/time-text.ts";
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, objectOf, STRING, TIMESTAMP, type Type } from "../cel/types.ts";
 import { CelList, Duration, Timestamp, type Associative, type CelMap, type Value } from "../cel/values.ts";
-import { JsonMap } from "../cel/json.ts";
+import { fromJson, JsonMap } from "../cel/json.ts";
 import { isJsonObject, type JsonObject } from "../meta/json.ts";
 import { isEmbedded, itemsOf, keepsUnknown, propertyOf, valuesOf, type Schema } from "./schema.ts";
 
@@ -20,15 +19,25 @@ export const seenOf = (schema: Schema): Seen | undefined => {
   return seen.get(schema);
 };
 
-const nullable =
-  (read: (json: unknown) => Value): Seen["read"] =>
+const IS: { readonly [type: string]: (json: unknown) => boolean } = {
+  boolean: (json) => typeof json === "boolean",
+  integer: (json) => typeof json === "number",
+  number: (json) => typeof json === "number",
+  string: (json) => typeof json === "string",
+  array: Array.isArray,
+  object: isJsonObject,
+};
+
+/** An old value may be of what the schema was before: it is read as what it is. */
+const tolerant =
+  ({ type = "" }: Schema, read: Seen["read"]): Seen["read"] =>
   (json) =>
-    json === null || json === undefined ? null : read(json);
+    IS[type]?.(json) === true ? read(json) : fromJson(json);
 
 const make = (schema: Schema): Seen | undefined => {
   if (schema["x-kubernetes-int-or-string"] === true) return { type: DYN, read: fromJson };
   const made = schema.type === undefined ? undefined : MAKERS[schema.type]?.(schema);
-  return made === undefined ? undefined : { type: made.type, read: nullable(made.read) };
+  return made === undefined ? undefined : { type: made.type, read: tolerant(schema, made.read) };
 };
 
 const plain = (json: unknown): Value => json as string | boolean;
@@ -45,8 +54,15 @@ const MAKERS: { readonly [type: string]: (schema: Schema) => Seen | undefined } 
 const instant = (json: unknown): Value =>
   new Timestamp(parseTimestamp(json as string) ?? parseTimestamp(`${json as string}T00:00:00Z`) ?? 0n);
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const bytes = (json: unknown): Value => {
+  const text = json as string;
+  return BASE64.test(text) ? Uint8Array.from(atob(text), (char) => char.codePointAt(0) ?? 0) : text;
+};
+
 const FORMATS: { readonly [format: string]: Seen } = {
-  byte: { type: BYTES, read: (json) => Uint8Array.from(atob(json as string), (char) => char.codePointAt(0) ?? 0) },
+  byte: { type: BYTES, read: bytes },
   date: { type: TIMESTAMP, read: instant },
   "date-time": { type: TIMESTAMP, read: instant },
   duration: { type: DURATION, read: (json) => new Duration(parseDuration(json as string) ?? 0n) },
@@ -112,7 +128,7 @@ const makeObject = (schema: Schema): Seen | undefined => {
   }
   return {
     type: objectOf("object", Object.fromEntries([...fields].map(([name, [, field]]) => [name, field.type]))),
-    read: (json) => (isJsonObject(json) ? new SchemaObject(json, fields) : null),
+    read: (json) => new SchemaObject(json as JsonObject, fields),
   };
 };
 

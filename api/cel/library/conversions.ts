@@ -28,8 +28,11 @@ const broken = (message: string): never => {
   throw new EvalError(message);
 };
 
+/** Any more digits are an overflow, and reading them takes time. */
+const INT_TEXT = /^[-+]?\d{1,40}$/;
+
 const intOfText = (text: string): bigint => {
-  if (!/^[-+]?\d+$/.test(text)) return broken(`type conversion error from 'string' to 'int'`);
+  if (!INT_TEXT.test(text)) return broken(`type conversion error from 'string' to 'int'`);
   return checkedInt(BigInt(text.replace(/^\+/, "")));
 };
 

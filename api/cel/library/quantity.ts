@@ -32,8 +32,13 @@ const QUANTITY = opaque("kubernetes.Quantity");
 
 const of = (value: Value | undefined): Quantity => (value as QuantityValue).quantity;
 
+/** Longer texts are no quantities that anybody writes, and reading their digits takes time. */
+const MAX_TEXT = 200;
+
+const problemOf = (text: string): string | undefined => (text.length > MAX_TEXT ? "unable to parse quantity" : quantityProblem(text));
+
 const parsed = (text: string): QuantityValue => {
-  const problem = quantityProblem(text);
+  const problem = problemOf(text);
   if (problem !== undefined) throw new EvalError(problem);
   return new QuantityValue(parseQuantity(text));
 };
@@ -48,7 +53,7 @@ const integer = (quantity: Quantity): bigint => {
 /** Functions on quantities. */
 export const quantities: readonly Overload[] = [
   fn("quantity", [STRING], QUANTITY, ([text]) => parsed(text as string)),
-  fn("isQuantity", [STRING], BOOL, ([text]) => quantityProblem(text as string) === undefined),
+  fn("isQuantity", [STRING], BOOL, ([text]) => problemOf(text as string) === undefined),
   method("sign", [QUANTITY], INT, ([a]) => BigInt(Math.sign(Number(of(a).nano)))),
   method("isInteger", [QUANTITY], BOOL, ([a]) => isInteger(of(a))),
   method("asInteger", [QUANTITY], INT, ([a]) => integer(of(a))),

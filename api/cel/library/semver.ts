@@ -19,7 +19,7 @@ class Semver extends Opaque {
 }
 
 const SEMVER = opaque("kubernetes.Semver");
-const NUMBER = "(0|[1-9]\\d*)";
+const NUMBER = "(0|[1-9]\\d{0,40})";
 const PART = "(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)";
 const SHAPE = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-(${PART}(?:\\.${PART})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`);
 
@@ -60,13 +60,15 @@ const comparePre = (a: readonly string[], b: readonly string[]): number => {
   return Math.sign(a.length - b.length);
 };
 
+/** Numbers come before words, a shorter number before a longer. */
 const comparePart = (a: string, b: string): number => {
-  if (a === b) return 0;
   const [left, right] = [/^\d+$/.test(a), /^\d+$/.test(b)];
-  if (left && right) return BigInt(a) < BigInt(b) ? -1 : 1;
   if (left !== right) return left ? -1 : 1;
-  return a < b ? -1 : 1;
+  const order = left ? Math.sign(a.length - b.length) : 0;
+  return order === 0 ? compareText(a, b) : order;
 };
+
+const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 const of = (value: Value | undefined): Semver => value as Semver;
 const text = (value: Value | undefined, normalize: Value | undefined = false): string =>

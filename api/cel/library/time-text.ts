@@ -11,7 +11,7 @@ const UNITS: { readonly [unit: string]: bigint } = {
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
 };
-const PART = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
+const PART = /(\d{0,40})(?:\.(\d{0,40}))?(ns|us|µs|μs|ms|s|m|h)/y;
 const SECOND = 1_000_000_000n;
 
 /** The nanoseconds of `1h30m`; undefined: no length of time. */

@@ -202,6 +202,19 @@ test("a pattern that would take ages elsewhere is searched in time that the budg
   assert.ok("value" in cost(`'${"a".repeat(5_000)}!'.matches('^(a+)+$')`));
 });
 
+test("numbers with millions of digits are no numbers, at once", () => {
+  const digits = `cel.bind(a, '${"9".repeat(1_000)}', cel.bind(b, a + a + a + a, b + b + b + b + b + b + b + b))`;
+  for (const [call, said] of [
+    [`int(${digits})`, "type conversion error"],
+    [`quantity(${digits})`, "unable to parse quantity"],
+    [`duration(${digits} + 's')`, "invalid duration"],
+    [`semver(${digits} + '.0.0')`, "Invalid semver"],
+    ["'x'.matches('((a{100}){100}){100}')", "error parsing regexp"],
+  ] as const) {
+    assert.match(String(result(call)), said);
+  }
+});
+
 test("no text crashes the compiler, no program runs away", () => {
   const word = fc.constantFrom(
     ..."object self spec list a b 1 2u 'x' 1.5 . .? [ ] [? ( ) { } + - * / % == != < in && || ! ? : , all exists map filter has(".split(

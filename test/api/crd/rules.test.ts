@@ -105,6 +105,11 @@ test("what was wrong before and did not change is let pass", () => {
   assert.equal(broken(["self.replicas > 5"], { replicas: 3 }, { replicas: 4 }).length, 1);
 });
 
+test("an old value of another type than the schema has now is read as what it is", () => {
+  const rules = ["type(oldSelf.replicas) == string", "dyn(oldSelf.since) == 5", "dyn(oldSelf.names) == 'none'"];
+  assert.equal(broken(rules, spec, { replicas: "many", since: 5, names: "none", labels: 7 }), []);
+});
+
 test("items of a list with keys have a past, those of others none", () => {
   const item: Schema = {
     type: "object",

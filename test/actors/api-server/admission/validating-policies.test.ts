@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
 import { alice, startApiServer, type Answer } from "#test/support/api-server.ts";
+import { settled } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
 import { bind, deploy, ofConfigMaps, ofDeployments, put, withPolicy, write } from "./policies.ts";
 
@@ -185,6 +186,31 @@ test("parameters by label are all asked", async () => {
   const selector = { matchLabels: { use: "limit" } };
   await bind(api, "validating", "policy", { paramRef: { selector, parameterNotFoundAction: "Deny" } });
   assert.match((await put(api, "b", { a: "1", b: "2" })).body.message ?? "", "denied request: max 1");
+  await api.close();
+});
+
+test("parameters may be custom resources", async () => {
+  const api = await startApiServer();
+  const kind = { apiVersion: "rules.example.com/v1", kind: "Limit" };
+  const schema = { openAPIV3Schema: { type: "object", properties: { max: { type: "integer" } } } };
+  const names = { plural: "limits", kind: "Limit" };
+  const crds = { of: "customresourcedefinitions.apiextensions.k8s.io", name: "limits.rules.example.com" } as const;
+  const definition = {
+    metadata: { name: crds.name },
+    spec: { group: "rules.example.com", scope: "Cluster", names, versions: [{ name: "v1", served: true, storage: true, schema }] },
+  };
+  const paramKind = { paramKind: kind, validations: [{ expression: "size(object.data) <= params.max" }], matchConstraints: ofConfigMaps };
+  await write(api, "validating", "policy", paramKind);
+  await bind(api, "validating", "policy", { paramRef: { name: "l", parameterNotFoundAction: "Deny" } });
+  const early = "failed to configure binding: failed to find resource referenced by paramKind: 'rules.example.com/v1, Kind=Limit'";
+  assert.match((await put(api, "a")).body.message ?? "", early);
+  await api.must({ of: crds.of, verb: "create", body: definition });
+  const conditions = [{ type: "Established", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z", reason: "A", message: "" }];
+  await api.must({ ...crds, verb: "patch", subresource: "status", type: "application/merge-patch+json", body: { status: { conditions } } });
+  await settled();
+  await api.must({ verb: "create", of: "limits.rules.example.com", body: { ...kind, metadata: { name: "l" }, max: 1 } });
+  assert.is((await put(api, "a", { a: "1" })).code, 201);
+  assert.match((await put(api, "b", { a: "1", b: "2" })).body.message ?? "", "failed expression: size(object.data) <= params.max");
   await api.close();
 });
 

@@ -44,9 +44,17 @@ export const wipeIdentity = (meta: Draft<ObjectMeta>): void => {
   delete meta.creationTimestamp;
 };
 
+const OMITTED_WHEN_EMPTY = ["labels", "annotations", "finalizers", "ownerReferences"] as const;
+
+/** What is empty is not there: a patch may have taken the last of its entries. upstream: omitempty in meta/v1/types.go */
+const dropEmpty = (meta: Draft<ObjectMeta>): void => {
+  for (const field of OMITTED_WHEN_EMPTY) if (Object.keys(meta[field] ?? {}).length === 0) delete meta[field];
+};
+
 /** A new object's identity, after admission: nobody else gives it. */
 export const fillNew = (meta: Draft<ObjectMeta>, { uid, now }: { readonly uid: string; readonly now: string }): void => {
   wipeIdentity(meta);
+  dropEmpty(meta);
   meta.uid = uid;
   meta.creationTimestamp = now;
 };
@@ -62,6 +70,7 @@ export const startGeneration = ({ strategy }: Kind, meta: Draft<ObjectMeta>): vo
 
 /** Carries over what an update may leave out or may not change. */
 export const fillFromOld = (meta: Draft<ObjectMeta>, old: ObjectMeta): void => {
+  dropEmpty(meta);
   delete meta.selfLink;
   if (meta.uid === undefined || meta.uid === "") set(meta, "uid", old.uid);
   meta.creationTimestamp ??= old.creationTimestamp;

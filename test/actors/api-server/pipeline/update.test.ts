@@ -213,3 +213,21 @@ test("a patch that is nested too deeply is refused, and so is one that makes the
   assert.equal([twice.code, twice.body.message], [400, "exceeded max depth"]);
   await api.close();
 });
+
+test("metadata does not keep what a patch has emptied", async () => {
+  const api = await startApiServer();
+  const owner = { apiVersion: "v1", kind: "ConfigMap", name: "o", uid: "1" };
+  const metadata = { name: "a", labels: { a: "b" }, annotations: {}, finalizers: [], ownerReferences: [owner] };
+  const created = await api.must<V1ConfigMap>({ of: "configmaps", verb: "create", namespace: "default", body: { metadata } });
+  assert.equal([created.metadata?.annotations, created.metadata?.finalizers], [undefined, undefined]);
+  const patched = await api.must<V1ConfigMap>({
+    of: "configmaps",
+    verb: "patch",
+    namespace: "default",
+    name: "a",
+    type: "application/strategic-merge-patch+json",
+    body: { metadata: { labels: { a: null }, ownerReferences: [{ $patch: "delete", uid: "1" }] } },
+  });
+  assert.equal([patched.metadata?.labels, patched.metadata?.ownerReferences], [undefined, undefined]);
+  await api.close();
+});

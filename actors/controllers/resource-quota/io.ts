@@ -10,6 +10,7 @@ import { evaluatorOf } from "#api/quota/evaluator.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type KeySource } from "#lib/controller.ts";
 import type { Change, Informer } from "#lib/informer.ts";
 import { gathered } from "../pods/gathered.ts";
+import { CustomKinds } from "./custom.ts";
 import { countedBy, decide, type Action, type Observed } from "./decide.ts";
 
 /** Everything of a namespace that can be deleted, and so gives something back. Events and leases are not limited. */
@@ -33,6 +34,7 @@ export const resourceQuotaController: ControllerDefinition = defineController<Ob
   ({ informers, clock }) => {
     const quotas = informers.of(resourceQuotas, { indexers: { namespace: ({ metadata }) => [metadata.namespace ?? ""] } });
     const quotasOf = ({ metadata }: Stored): readonly string[] => quotas.byIndex("namespace", metadata.namespace ?? "").flatMap(ownKey);
+    const custom = new CustomKinds(informers);
     const changed = (resource: Resource): readonly KeySource[] => {
       const informer = informers.of(resource) as Informer<Stored>;
       return [
@@ -51,12 +53,13 @@ export const resourceQuotaController: ControllerDefinition = defineController<Ob
       watches: [
         changesOf(quotas, ownKey, ({ object, old }) => old === undefined || !deepEqual(object.spec, old.spec)),
         ...limited.flatMap(changed),
+        custom.changes(changed, () => quotas.list().flatMap(ownKey)),
       ],
       observe: async (key, { client, signal }) => {
         const informed = quotas.get(key);
         if (informed === undefined) return undefined;
         const { namespace = "" } = informed.metadata;
-        const resources = countedBy(informed, limited);
+        const resources = countedBy(informed, [...limited, ...custom.list()]);
         // the quota first: what is charged while the objects are read makes the write of its status fail, and it is done again
         const named = { namespace, fieldSelector: `metadata.name=${informed.metadata.name}` };
         const [quota] = (await client.list(resourceQuotas, named, signal)).items;

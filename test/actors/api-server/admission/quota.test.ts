@@ -9,6 +9,7 @@ import { seededRandom } from "#lib/random.ts";
 import { startApiServer, type TestServer } from "#test/support/api-server.ts";
 import { aPod } from "#test/support/objects.ts";
 import { suite } from "#test/support/suite.ts";
+import { crds, definition, establish, tab, tabs } from "../cron-tabs.ts";
 
 const test = suite("api-server/admission/quota");
 
@@ -183,6 +184,19 @@ test("what exists already, a dry run and a failed write cost nothing for long", 
     options: { dryRun: ["All"] },
   });
   assert.equal(await used(api), { configmaps: "1" });
+  await stop();
+});
+
+test("custom resources are counted from when they are defined", async () => {
+  const { api, stop } = await start();
+  await quota(api, { "count/crontabs.stable.example.com": "1" });
+  await api.must({ ...crds, verb: "create", body: definition() });
+  await establish(api);
+  await api.clock.advance(2_000);
+  assert.is((await api.ask(tab("a"))).code, 201);
+  assert.match((await api.ask(tab("b"))).body.message ?? "", /exceeded quota: q, requested: count\/crontabs\.stable\.example\.com=1/);
+  await remove(api, tabs.of, "a");
+  assert.equal(await used(api), { "count/crontabs.stable.example.com": "0" });
   await stop();
 });
 

@@ -15,6 +15,7 @@ const LIST_READERS = new Set(["isSorted", "sum", "min", "max", "indexOf", "lastI
 
 type Cost = (first: number, second: number) => number;
 
+const nothing: Cost = () => 0;
 const each: Cost = (first) => first;
 const pairs: Cost = (first, second) => first * second;
 const lesser: Cost = (first, second) => Math.ceil(Math.min(first, second) * CHARACTER_COST);
@@ -26,6 +27,13 @@ const COSTS: { readonly [name: string]: Cost } = {
   distinct: (first) => first * first,
   sort: (first) => first * first,
   check: () => 350_000,
+  size: nothing,
+  dyn: nothing,
+  type: nothing,
+  hasValue: nothing,
+  value: nothing,
+  or: nothing,
+  orValue: nothing,
   "@in": (_, second) => second,
   "sets.contains": pairs,
   "sets.equivalent": pairs,
@@ -91,6 +99,7 @@ class Estimate {
 
   #ownCost(name: string, args: readonly Expr[]): number {
     const sizes = args.map((arg) => this.#size(arg));
+    if (name === "@in" && !this.#isList(args[1])) return 0;
     const of = Object.hasOwn(COSTS, name) ? COSTS[name] : undefined;
     if (of !== undefined && (!LIST_READERS.has(name) || this.#isList(args[0]))) return of(sizes[0] ?? 1, sizes[1] ?? 1);
     const isSized = args.some((arg) => this.#hasSize(arg));

@@ -2,14 +2,32 @@
 // upstream: apiextensions-apiserver/pkg/controller/openapi/{builder/builder.go,v2/conversion.go}
 import type { Kind } from "#api/kind.ts";
 import { isJsonObject, type JsonObject } from "#api/meta/json.ts";
-import { schemaRef } from "./openapi-schemas.ts";
+import { docOf } from "../meta/docs.ts";
+import { METADATA, schemaRef } from "./openapi-schemas.ts";
 
 type Style = { readonly version: 2 | 3; readonly nameOf: (model: string) => string };
 
+/** upstream: builder.go addTypeMetaProperties */
+const TYPE: JsonObject = Object.fromEntries(
+  ["apiVersion", "kind"].map((field) => [field, { type: "string", description: docOf("V1ConfigMap", field) }]),
+);
+
+/** upstream: builder.go buildListSchema */
+const LIST_METADATA =
+  "Standard list metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds";
+
+/** A reference beside what is said of the field; OpenAPI 3.0 ignores what stands beside a reference, so there it is wrapped. */
+const described = (version: 2 | 3, ref: JsonObject, description: string): JsonObject =>
+  version === 3 ? { allOf: [ref], description } : { ...ref, description };
+
+/** What every object has, and every object within one. */
+const identity = ({ version, nameOf }: Style): JsonObject => ({
+  ...TYPE,
+  metadata: described(version, schemaRef(version, nameOf("V1ObjectMeta")), METADATA),
+});
+
 /** The name of the list of such a kind. */
 export const customListModel = ({ model }: Pick<Kind, "model">): string => `${model}List`;
-
-const TYPE = { apiVersion: { type: "string" }, kind: { type: "string" } };
 
 /** What the old document cannot say is left out: there a field may be more than it tells, never less. */
 const forVersion2 = (schema: JsonObject): JsonObject => {
@@ -28,15 +46,26 @@ const forVersion2 = (schema: JsonObject): JsonObject => {
 const mapValues = (of: JsonObject, change: (schema: JsonObject) => JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(of).map(([key, value]) => [key, isJsonObject(value) ? change(value) : value]));
 
-const wholeSchema = (kind: Kind, schema: JsonObject, { version, nameOf }: Style): JsonObject => {
-  const own = version === 2 ? forVersion2(schema) : schema;
-  const properties = { ...TYPE, metadata: schemaRef(version, nameOf("V1ObjectMeta")) };
-  const isOpen = own["type"] === undefined;
+/** The schema with what objects within it have. upstream: builder.go addEmbeddedProperties */
+const withEmbedded = (schema: JsonObject, style: Style): JsonObject => {
+  const { properties, items, additionalProperties } = schema;
+  const inner = (value: JsonObject): JsonObject => withEmbedded(value, style);
+  const own = isJsonObject(properties) ? mapValues(properties, inner) : undefined;
+  const isObject = schema["x-kubernetes-embedded-resource"] === true && schema["type"] !== undefined;
   return {
-    ...own,
-    ...(isOpen ? {} : { properties: { ...(own["properties"] as JsonObject | undefined), ...properties } }),
-    "x-kubernetes-group-version-kind": [{ group: kind.group, version: kind.version, kind: kind.kind }],
+    ...schema,
+    ...(own === undefined && !isObject ? {} : { properties: { ...own, ...(isObject ? identity(style) : {}) } }),
+    ...(isJsonObject(items) ? { items: inner(items) } : {}),
+    ...(isJsonObject(additionalProperties) ? { additionalProperties: inner(additionalProperties) } : {}),
   };
+};
+
+const wholeSchema = (kind: Kind, schema: JsonObject, style: Style): JsonObject => {
+  const own = style.version === 2 ? forVersion2(schema) : schema;
+  // what the old document does not say a type for has no properties either: kubectl would take them for all that there are
+  const whole = own["type"] === undefined ? own : { ...own, "x-kubernetes-embedded-resource": true };
+  const { "x-kubernetes-embedded-resource": _embedded, ...written } = withEmbedded(whole, style);
+  return { ...written, "x-kubernetes-group-version-kind": [{ group: kind.group, version: kind.version, kind: kind.kind }] };
 };
 
 const listSchema = (kind: Kind, { version, nameOf }: Style): JsonObject => ({
@@ -45,7 +74,7 @@ const listSchema = (kind: Kind, { version, nameOf }: Style): JsonObject => ({
   required: ["items"],
   properties: {
     ...TYPE,
-    metadata: schemaRef(version, nameOf("V1ListMeta")),
+    metadata: described(version, schemaRef(version, nameOf("V1ListMeta")), LIST_METADATA),
     items: { type: "array", items: schemaRef(version, kind.model) },
   },
   "x-kubernetes-group-version-kind": [{ group: kind.group, version: kind.version, kind: kind.listKind }],

@@ -78,6 +78,10 @@ const extensions = (model: string, field: string, schema: FieldSchema): JsonObje
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 };
 
+/** What is said of metadata. upstream: ObjectMeta in the types of every kind */
+export const METADATA =
+  "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+
 /** Writes schemas of one document and remembers which special types they used. */
 export class SchemaWriter {
   readonly #style: SchemaStyle;
@@ -114,7 +118,7 @@ export class SchemaWriter {
   }
 
   #field(model: string, field: string, schema: FieldSchema): JsonObject {
-    const description = this.#style.docs[model]?.[field];
+    const description = this.#style.docs[model]?.[field] ?? (schema.$ref === "V1ObjectMeta" ? METADATA : undefined);
     return { ...this.#described(this.#type(model, field, schema), description), ...extensions(model, field, schema) };
   }
 

@@ -1,8 +1,9 @@
+import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import { startApiServer } from "#test/support/api-server.ts";
 import { suite } from "#test/support/suite.ts";
 import { add, configMap, configure, create, patching, URL, webhook, withHooks } from "./hooks.ts";
-import { ofConfigMaps, write } from "./policies.ts";
+import { bind, ofConfigMaps, put, write } from "./policies.ts";
 
 const test = suite("api-server/admission/expressions");
 const GROUP = "admissionregistration.k8s.io";
@@ -66,5 +67,50 @@ test("a webhook mutates everything except skip-me", async () => {
   assert.equal((await create(api, configMap("a"))).body["data"], { mutated: "yes" });
   assert.equal((await create(api, configMap("skip-me"))).body["data"], {});
   assert.is(hooks.asked.length, 1);
+  await api.close();
+});
+
+test("no expression makes the server fail: it is refused, or it judges", async () => {
+  const api = await startApiServer();
+  const part = fc.oneof(
+    fc.constantFrom("object", "oldObject", "request", "variables", "namespaceObject", "params", "object.data", "request.userInfo.groups"),
+    fc.constantFrom(
+      "object.metadata.name",
+      "object.data.all(k, k == 'a')",
+      "1",
+      "'x'",
+      "true",
+      "null",
+      "[1]",
+      "{'a': 1}",
+      "duration('1s')",
+      "quantity('1')",
+    ),
+  );
+  const operator = fc.constantFrom(" + ", " == ", " && ", " in ", " < ", ".", " ? true : ", "[", ".size() > ", ".?a == ", ".matches(");
+  const ending = fc.constantFrom("", "]", ")", " == 1", ".orValue(true)", " != null");
+  const expression = fc.tuple(part, operator, part, ending).map((words) => words.join(""));
+  const counts: { [code: number]: number } = {};
+  await fc.assert(
+    fc.asyncProperty(expression, async (text) => {
+      const spec = {
+        matchConstraints: ofConfigMaps,
+        paramKind: { apiVersion: "v1", kind: "ConfigMap" },
+        validations: [{ expression: text }],
+      };
+      const written = await write(api, "validating", "random", spec);
+      assert.ok([201, 422].includes(written.code), `${text}: ${written.body.message}`);
+      counts[written.code] = (counts[written.code] ?? 0) + 1;
+      if (written.code === 422) return;
+      await bind(api, "validating", "random");
+      const judged = await put(api, "a", { a: "1" });
+      assert.ok([201, 422].includes(judged.code), `${text}: ${judged.body.message}`);
+      await api.must({ verb: "deletecollection", of: `validatingadmissionpolicybindings.${GROUP}` });
+      await api.must({ verb: "deletecollection", of: `validatingadmissionpolicies.${GROUP}` });
+      await api.must({ verb: "deletecollection", of: "configmaps", namespace: "default" });
+    }),
+    { numRuns: 150 },
+  );
+  assert.ok((counts[201] ?? 0) > 5 && (counts[422] ?? 0) > 5, JSON.stringify(counts));
   await api.close();
 });

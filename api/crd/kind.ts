@@ -140,7 +140,7 @@ const kindOf = (definition: V1CustomResourceDefinition, version: V1CustomResourc
     columns: columnsOf(version.additionalPrinterColumns),
     setDefaults: (draft) => void Object.assign(draft, withDefaults(draft, schema)),
     validate: (object, old) => {
-      const errors = schemaErrors(object, schema);
+      const errors = schemaErrors(object, schema, "", old);
       return errors.length > 0 ? errors : ruleErrors(object, old, schema);
     },
     strategy: strategyOf(group, names.kind, version),

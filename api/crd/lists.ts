@@ -12,6 +12,12 @@ const keyOf = (item: unknown, schema: Schema): unknown => {
   return Object.fromEntries(keys.map((key) => [key, item[key] ?? propertyOf(items, key)?.default]));
 };
 
+/** What tells an item of such a list from others. */
+export const keyText = (item: unknown, schema: Schema): string => textOf(keyOf(item, schema));
+
+const textOf = (key: unknown): string =>
+  JSON.stringify(key, isJsonObject(key) ? Object.keys(key satisfies JsonObject).toSorted() : undefined);
+
 /** Length, and that no item stands there twice where each may stand once. */
 export function* checkList(value: readonly unknown[], schema: Schema, path: string): Iterable<FieldError> {
   const { minItems = 0, maxItems = Infinity } = schema;
@@ -30,7 +36,7 @@ function* duplicates(value: readonly unknown[], schema: Schema, path: string): I
   const seen = new Set<string>();
   for (const [index, item] of value.entries()) {
     const key = keyOf(item, schema);
-    const text = JSON.stringify(key, isJsonObject(key) ? Object.keys(key satisfies JsonObject).toSorted() : undefined);
+    const text = textOf(key);
     if (seen.has(text)) yield duplicate(below(path, index), key);
     seen.add(text);
   }

@@ -1,10 +1,12 @@
 // Whether a value obeys a schema, in the words of upstream's validator. Paths in messages begin at the object; its own path is "".
-// upstream: k8s.io/kube-openapi/pkg/validation, apiextensions-apiserver/pkg/apiserver/validation/validation.go
+// What is as it was before a change is not judged again: its schema may have changed since it was written.
+// upstream: k8s.io/kube-openapi/pkg/validation, apiextensions-apiserver/pkg/apiserver/validation/{validation,ratcheting}.go
+import { deepEqual } from "../meta/equal.ts";
 import { invalidValue, required, typeInvalid } from "../meta/field-error.ts";
 import { isJsonObject, type JsonObject } from "../meta/json.ts";
 import type { FieldError } from "../meta/status.ts";
 import { hasFormat } from "./formats.ts";
-import { checkList } from "./lists.ts";
+import { checkList, keyText } from "./lists.ts";
 import { below, isEmbedded, itemsOf, propertyOf, valuesOf, type Schema } from "./schema.ts";
 import { checkText, checkNumber, enumErrors } from "./scalars.ts";
 
@@ -12,8 +14,10 @@ type Errors = Iterable<FieldError>;
 
 const NONE: readonly FieldError[] = [];
 
-/** What is wrong with a value. */
-export const schemaErrors = (value: unknown, schema: Schema, path = ""): readonly FieldError[] => [...check(value, schema, path)];
+/** What is wrong with a value. `old`: what it was before; undefined: it is new. */
+export const schemaErrors = (value: unknown, schema: Schema, path = "", old?: unknown): readonly FieldError[] => [
+  ...check(value, schema, path, old),
+];
 
 const typeName = (value: unknown): string => {
   if (value === null) return "null";
@@ -29,7 +33,8 @@ const hasType = (value: unknown, { type, nullable, "x-kubernetes-int-or-string":
   return type === undefined || type === name || (type === "number" && name === "integer");
 };
 
-function* check(value: unknown, schema: Schema, path: string): Errors {
+function* check(value: unknown, schema: Schema, path: string, old?: unknown): Errors {
+  if (old !== undefined && deepEqual(value, old)) return;
   if (!hasType(value, schema)) {
     const wanted = schema["x-kubernetes-int-or-string"] === true ? "integer,string" : schema.type;
     const name = typeName(value);
@@ -40,8 +45,8 @@ function* check(value: unknown, schema: Schema, path: string): Errors {
   yield* enumErrors(value, schema, path);
   if (typeof value === "string") yield* checkString(value, schema, path);
   else if (typeof value === "number") yield* checkNumber(value, schema, path);
-  else if (Array.isArray(value)) yield* checkItems(value, schema, path);
-  else if (isJsonObject(value)) yield* checkMap(value, schema, path);
+  else if (Array.isArray(value)) yield* checkItems(value, schema, path, old);
+  else if (isJsonObject(value)) yield* checkMap(value, schema, path, old);
   yield* checkCombined(value, schema, path);
 }
 
@@ -52,21 +57,28 @@ function* checkString(value: string, schema: Schema, path: string): Errors {
   }
 }
 
-function* checkItems(value: readonly unknown[], schema: Schema, path: string): Errors {
+function* checkItems(value: readonly unknown[], schema: Schema, path: string, old: unknown): Errors {
   yield* checkList(value, schema, path);
   const items = itemsOf(schema);
   if (items === undefined) return;
-  for (const [index, item] of value.entries()) yield* check(item, items, below(path, index));
+  const before = itemsBefore(old, schema);
+  for (const [index, item] of value.entries()) yield* check(item, items, below(path, index), before?.get(keyText(item, schema)));
 }
 
-function* checkMap(value: JsonObject, schema: Schema, path: string): Errors {
+/** Only the items of a keyed list are the same from one list to another. */
+const itemsBefore = (old: unknown, schema: Schema): ReadonlyMap<string, unknown> | undefined =>
+  schema["x-kubernetes-list-type"] === "map" && Array.isArray(old)
+    ? new Map(old.map((item: unknown) => [keyText(item, schema), item]))
+    : undefined;
+
+function* checkMap(value: JsonObject, schema: Schema, path: string, old: unknown): Errors {
   for (const name of schema.required ?? []) if (!Object.hasOwn(value, name)) yield required(below(path, name));
   yield* checkSize(Object.keys(value).length, schema, path);
   if (isEmbedded(schema)) yield* checkEmbedded(value, path);
   const values = valuesOf(schema);
   for (const [key, child] of Object.entries(value)) {
     const of = propertyOf(schema, key) ?? values;
-    if (of !== undefined) yield* check(child, of, below(path, key));
+    if (of !== undefined) yield* check(child, of, below(path, key), isJsonObject(old) && Object.hasOwn(old, key) ? old[key] : undefined);
   }
 }
 

@@ -130,3 +130,14 @@ test("a definition that serves nothing is emptied too when it is deleted", async
   assert.equal((await api.must<{ items: unknown[] }>({ ...tabs, verb: "list" })).items, []);
   await api.close();
 });
+
+test("a field that a new schema forbids hinders no change of others", async () => {
+  const api = await started(versionWith({ a: TEXT, b: TEXT }));
+  await api.must(tab("one", { a: "long", b: "x" }));
+  await redefine(api, versionWith({ a: { ...TEXT, maxLength: 1 }, b: TEXT }));
+  const patch = (spec: object) => api.ask({ ...tabs, verb: "patch", name: "one", type: MERGE, body: { spec } });
+  assert.is((await patch({ b: "y" })).code, 200);
+  assert.is((await patch({ a: "longer" })).code, 422);
+  assert.is((await api.ask(tab("two", { a: "long" }))).code, 422);
+  await api.close();
+});

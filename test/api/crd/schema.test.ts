@@ -144,6 +144,29 @@ test("values are judged in upstream's words", () => {
   for (const [value, schema, expected] of cases) assert.equal(problems(value, schema), expected);
 });
 
+test("what was wrong before and is as it was is not told, down to the items of a keyed list", () => {
+  const short: Schema = { type: "string", maxLength: 1 };
+  const item = object({ name: { type: "string" }, value: short });
+  const schema = object({
+    a: short,
+    b: short,
+    map: { type: "object", additionalProperties: short },
+    keyed: { type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"], items: item },
+    plain: { type: "array", items: item },
+    any: { type: "string", allOf: [{ maxLength: 1 }] },
+  });
+  const bad = { name: "x", value: "long" };
+  const old = { a: "long", b: "long", map: { k: "long" }, keyed: [bad], plain: [bad], any: "long" };
+  const wrong = (value: object): readonly string[] => schemaErrors({ ...old, ...value }, schema, "", old).map(({ field }) => field);
+  assert.equal(wrong({}), []);
+  assert.equal(wrong({ a: "longer" }), ["a"]);
+  assert.equal(wrong({ map: { k: "long", l: "long" } }), ["map.l"]);
+  assert.equal(wrong({ keyed: [{ name: "y", value: "y" }, bad] }), []);
+  assert.equal(wrong({ keyed: [{ name: "y", value: "long" }, bad] }), ["keyed[0].value"]);
+  assert.equal(wrong({ plain: [{ name: "y", value: "y" }, bad] }), ["plain[1].value"]);
+  assert.equal(wrong({ any: "longer" }), ["any"]);
+});
+
 test("items of a keyed list are told apart by their keys and the keys' defaults", () => {
   const schema: Schema = {
     type: "array",

@@ -9,6 +9,7 @@ import type { Random } from "#lib/random.ts";
 import type { Store } from "#lib/store.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { EscalationCheck } from "./authz/escalation.ts";
+import type { Breathe } from "./flow/pace.ts";
 import type { Scheme } from "./scheme.ts";
 import type { WebhookCaller } from "./webhooks/caller.ts";
 
@@ -80,6 +81,8 @@ export type ApiServerPorts = {
   readonly nodes: NodeTransport;
   readonly webhooks: WebhookCaller;
   readonly config: ApiServerConfig;
+  /** Lets the process hear who else has come, between requests: `setImmediate`. Default: it need not. */
+  readonly breathe?: Breathe | undefined;
 };
 
 /** Who decides what a user may do, and answers questions about that. */

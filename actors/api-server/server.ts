@@ -87,7 +87,8 @@ class Server implements ApiServer {
     const { config, clock, inspect, scheme } = options;
     this.#options = options;
     this.#guards = options.guards(this.objects);
-    this.flow = new FlowControl({ objects: this.objects, clock, seats: config.maxReading + config.maxWriting });
+    const seats = config.maxReading + config.maxWriting;
+    this.flow = new FlowControl({ objects: this.objects, clock, seats, breathe: options.breathe });
     const serving = Promise.withResolvers<void>();
     this.ready = serving.promise;
     this.#actor = createActor(this.#machine(), { id: "api-server", clock, ...(inspect === undefined ? {} : { inspect }) });

@@ -65,6 +65,7 @@ const createParts = (process: Process, connection: Connection, store: MeasuredSt
     scheme,
     webhooks,
     inspect,
+    breathe: (onward) => void setImmediate(onward),
     nodes: new NatsNodeTransport({ connection, clock, random }),
     config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: address },
     guards: (objects) => {

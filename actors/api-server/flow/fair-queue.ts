@@ -1,5 +1,6 @@
-// The fair queues of one priority level: which of the requests that wait goes next. Pure but for its own state; time comes
-// in with each call. upstream: apiserver/pkg/util/flowcontrol/fairqueuing/queueset, KEP-1040
+// The fair queues of one priority level: which of the requests that wait goes next. Pure but for its own state.
+// upstream: apiserver/pkg/util/flowcontrol/fairqueuing/queueset, KEP-1040. Virtual time is that of start-time fair queuing:
+// the start of what was begun last, not a sum over real time, so that it is right however many seats there are just now.
 //
 // Q1 Of queues with the same needs each gets the same seconds of service, however many requests wait in it.
 // Q2 Requests of one queue go in the order in which they came. Q3 Every request that was taken in comes out once.
@@ -17,10 +18,9 @@ const MAX_HANDS = 4_096;
 
 type Queue<T> = {
   readonly waiting: T[];
-  running: number;
   /** Seats of what waits and runs. */
   seats: number;
-  /** Virtual time at which its next request would begin if all queues were served at once. */
+  /** Virtual time at which its next request begins: what it has had of service, in seat-milliseconds. */
   nextAt: number;
 };
 
@@ -32,14 +32,11 @@ export class FairQueue<T extends Job> {
   readonly #hands = new Map<string, readonly number[]>();
   /** Queues in which something waits; who was served last stands last. */
   readonly #ready = new Set<Queue<T>>();
-  #active = 0;
-  #seatsAsked = 0;
   #virtualNow = 0;
-  #lastAt = 0;
 
   constructor(queuing: Queuing) {
     this.#queuing = queuing;
-    this.#queues = Array.from({ length: queuing.queues }, () => ({ waiting: [], running: 0, seats: 0, nextAt: 0 }));
+    this.#queues = Array.from({ length: queuing.queues }, () => ({ waiting: [], seats: 0, nextAt: 0 }));
   }
 
   /** Whether nothing waits. */
@@ -47,18 +44,13 @@ export class FairQueue<T extends Job> {
     return this.#ready.size === 0;
   }
 
-  /** Takes a request in. False: its flow's queues are full. `limit`: seats of the level. */
-  offer(job: T, flow: string, { now, limit }: { readonly now: number; readonly limit: number }): boolean {
-    this.#pass(now, limit);
+  /** Takes a request in. False: its flow's queues are full. */
+  offer(job: T, flow: string): boolean {
     const queue = this.#shortest(flow);
     if (queue === undefined || queue.waiting.length >= this.#queuing.queueLengthLimit) return false;
-    if (queue.seats === 0) {
-      queue.nextAt = this.#virtualNow;
-      this.#active++;
-    }
+    if (queue.seats === 0) queue.nextAt = this.#virtualNow;
     queue.waiting.push(job);
     queue.seats += job.seats;
-    this.#seatsAsked += job.seats;
     this.#of.set(job, queue);
     this.#ready.add(queue);
     return true;
@@ -74,7 +66,7 @@ export class FairQueue<T extends Job> {
     const queue = this.#next();
     const job = queue?.waiting.shift();
     if (queue === undefined || job === undefined) return undefined;
-    queue.running++;
+    this.#virtualNow = Math.max(this.#virtualNow, queue.nextAt);
     queue.nextAt += ESTIMATE_MS * job.seats;
     this.#ready.delete(queue);
     if (queue.waiting.length > 0) this.#ready.add(queue);
@@ -82,11 +74,9 @@ export class FairQueue<T extends Job> {
   }
 
   /** What ran has ended after `tookMs`. */
-  finish(job: T, tookMs: number, { now, limit }: { readonly now: number; readonly limit: number }): void {
-    this.#pass(now, limit);
+  finish(job: T, tookMs: number): void {
     const queue = this.#of.get(job);
     if (queue === undefined) return;
-    queue.running--;
     // The clock counts whole milliseconds; what took less than one is not free.
     queue.nextAt -= (ESTIMATE_MS - Math.max(1, tookMs)) * job.seats;
     this.#forget(job, queue);
@@ -104,14 +94,6 @@ export class FairQueue<T extends Job> {
   #forget(job: T, queue: Queue<T>): void {
     this.#of.delete(job);
     queue.seats -= job.seats;
-    this.#seatsAsked -= job.seats;
-    if (queue.seats === 0) this.#active--;
-  }
-
-  /** Virtual time runs as fast as each of the active queues is served. */
-  #pass(now: number, limit: number): void {
-    if (this.#active > 0) this.#virtualNow += (Math.max(0, now - this.#lastAt) * Math.min(this.#seatsAsked, limit)) / this.#active;
-    this.#lastAt = now;
   }
 
   #shortest(flow: string): Queue<T> | undefined {

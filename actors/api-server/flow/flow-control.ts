@@ -17,6 +17,7 @@ import { FLOW_SCHEMAS, PRIORITY_LEVELS } from "./defaults.ts";
 import { Level, levelSpecOf, type Visit } from "./level.ts";
 import { flowFamilies } from "./level-counts.ts";
 import { bySchemaOrder, distinguisherOf, schemaMatches } from "./match.ts";
+import { Pace, type Breathe } from "./pace.ts";
 import { divide, Seats, type Share, type ShareSpec } from "./seats.ts";
 
 /** What a request holds while it runs. */
@@ -31,6 +32,8 @@ export type FlowControlOptions = {
   readonly clock: Clock;
   /** How many requests run at once, in all levels together. */
   readonly seats: number;
+  /** Lets the server hear others between requests. Default: nobody needs to be heard. */
+  readonly breathe?: Breathe | undefined;
 };
 
 /** upstream: a quarter of the request timeout */
@@ -52,10 +55,12 @@ export class FlowControl {
   #schemas: readonly Schema[] = [];
   #levels: readonly Level[] = [];
   #seats = new Seats([]);
+  readonly #pace: Pace;
   #isStale = true;
 
   constructor(options: FlowControlOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.breathe, () => this.#dispatch());
     const stale = (): void => void (this.#isStale = true);
     options.objects.follow(flowSchemas, stale);
     options.objects.follow(priorityLevelConfigurations, stale);
@@ -115,10 +120,10 @@ export class FlowControl {
   /** Starts who may start: first in levels that have not got their own share, and only then in those that borrow. */
   #dispatch(only?: Level): void {
     const waiting = this.#levels.filter((level) => level.hasWaiting);
-    if (only !== undefined && waiting.length === 1) return only.dispatch(this.#seats);
-    for (const level of waiting) if (level.isShort) level.dispatch(this.#seats);
+    if (only !== undefined && waiting.length === 1) return only.dispatch(this.#seats, this.#pace);
+    for (const level of waiting) if (level.isShort) level.dispatch(this.#seats, this.#pace);
     if (waiting.some((level) => level.isShort)) return;
-    for (const level of waiting) level.dispatch(this.#seats);
+    for (const level of waiting) level.dispatch(this.#seats, this.#pace);
   }
 
   #configure(): void {

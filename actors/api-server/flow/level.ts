@@ -4,6 +4,7 @@ import type { PriorityLevelConfiguration } from "#api/flowcontrol/v1/priority-le
 import type { Clock } from "#lib/clock.ts";
 import { FairQueue, type Queuing } from "./fair-queue.ts";
 import { LevelCounts, type Rejection } from "./level-counts.ts";
+import type { Pace } from "./pace.ts";
 import type { Seats, Share } from "./seats.ts";
 
 /** A request in a level. */
@@ -72,15 +73,16 @@ export class Level {
   /** Lets a visit in, to run or to wait; otherwise says why not. */
   admit(visit: Visit, seats: Seats): Rejection | undefined {
     if (this.spec.exempt || this.#queue === undefined) return this.#beginNow(visit, seats);
-    if (!this.#queue.offer(visit, visit.flow, this.#moment())) return this.#reject(visit, "queue-full");
+    if (!this.#queue.offer(visit, visit.flow)) return this.#reject(visit, "queue-full");
     this.counts.wait(visit.schema, 1);
     return undefined;
   }
 
-  /** Starts who waits as long as there are seats. */
-  dispatch(seats: Seats): void {
+  /** Starts who waits as long as there are seats, and the pace allows it. */
+  dispatch(seats: Seats, pace: Pace): void {
     for (let next = this.#queue?.peek(); next !== undefined; next = this.#queue?.peek()) {
       if (!seats.take(this.share, next.seats)) return;
+      if (!pace.take()) return seats.give(this.share, next.seats);
       this.#queue?.take();
       this.counts.wait(next.schema, -1);
       this.#begin(next);
@@ -93,7 +95,7 @@ export class Level {
     this.counts.end(visit.schema, visit.seats, tookMs);
     if (this.spec.exempt) return;
     seats.give(this.share, visit.seats);
-    this.#queue?.finish(visit, tookMs, this.#moment());
+    this.#queue?.finish(visit, tookMs);
   }
 
   /** What waited need not run. */
@@ -118,9 +120,5 @@ export class Level {
   #reject({ schema }: Visit, why: Rejection): Rejection {
     this.counts.reject(schema, why);
     return why;
-  }
-
-  #moment(): { readonly now: number; readonly limit: number } {
-    return { now: this.#clock.now(), limit: Math.max(this.share.nominal, this.share.inUse) };
   }
 }

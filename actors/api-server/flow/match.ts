@@ -28,9 +28,10 @@ const ruleMatches = (
     ? nonResourceRules.some((rule) => pathMatches(rule, attributes))
     : resourceRules.some((rule) => resourceMatches(rule, attributes)));
 
-const isSubject = ({ kind, user, group, serviceAccount }: FlowcontrolV1Subject, { name, groups }: User): boolean => {
-  if (kind === "User") return user?.name === "*" || user?.name === name;
-  if (kind === "Group") return group?.name === "*" || groups.includes(group?.name ?? "");
+const isSubject = (subject: FlowcontrolV1Subject, { name, groups }: User): boolean => {
+  const { kind, user, group, serviceAccount } = subject;
+  if (kind === "User") return user !== undefined && ["*", name].includes(user.name);
+  if (kind === "Group") return group !== undefined && (group.name === "*" || groups.includes(group.name));
   return serviceAccount !== undefined && isAccount(serviceAccount, name);
 };
 

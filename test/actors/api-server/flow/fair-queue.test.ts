@@ -24,7 +24,7 @@ const serveAll = (queue: FairQueue<Job>, { limit, from, tookMs }: { limit: numbe
     if (first === undefined) return begun;
     now = first.endsAt;
     running.splice(running.indexOf(first), 1);
-    queue.finish(first.job, tookMs(first.job), { now, limit });
+    queue.finish(first.job, tookMs(first.job));
   }
 };
 
@@ -35,7 +35,7 @@ test("Q3: what is taken in comes out once, and what is not taken in never", () =
   fc.assert(
     fc.property(flows, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 20 }), (names, limit, queueLengthLimit) => {
       const queue = new FairQueue<Job>({ queues: 4, handSize: 2, queueLengthLimit });
-      const taken = jobsOf(names).filter((job) => queue.offer(job, job.flow, { now: 0, limit }));
+      const taken = jobsOf(names).filter((job) => queue.offer(job, job.flow));
       const served = serveAll(queue, { limit, from: 0, tookMs: ({ number }) => 1 + (number % 7) });
       assert.equal(
         served.map(({ number }) => number).toSorted((a, b) => a - b),
@@ -50,7 +50,7 @@ test("Q2: requests of one queue keep their order", () => {
   fc.assert(
     fc.property(flows, fc.integer({ min: 1, max: 8 }), (names, limit) => {
       const queue = new FairQueue<Job>({ queues: 8, handSize: 1, queueLengthLimit: 100 });
-      for (const job of jobsOf(names)) queue.offer(job, job.flow, { now: 0, limit });
+      for (const job of jobsOf(names)) queue.offer(job, job.flow);
       const served = serveAll(queue, { limit, from: 0, tookMs: () => 5 });
       for (const flow of names) {
         const numbers = served.filter((job) => job.flow === flow).map(({ number }) => number);
@@ -81,7 +81,7 @@ test("Q1: one noisy flow does not starve another: each of its queues gets its sh
       (many, few, tookMs) => {
         const queue = new FairQueue<Job>(queuing);
         const names = [...Array.from({ length: many }, () => noisy), ...Array.from({ length: few }, () => quiet)];
-        for (const job of jobsOf(names)) queue.offer(job, job.flow, { now: 0, limit: 1 });
+        for (const job of jobsOf(names)) queue.offer(job, job.flow);
         const served = serveAll(queue, { limit: 1, from: 0, tookMs: () => tookMs });
         const last = served.findLastIndex(({ flow }) => flow === quiet);
         // The quiet flow has at most four queues of eight, at least one of five: it is done after five rounds of its requests.
@@ -96,7 +96,7 @@ test("Q1: of two busy queues each gets the same time, however long its requests 
     fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), (slowMs, fastMs) => {
       const queue = new FairQueue<Job>({ queues: 64, handSize: 1, queueLengthLimit: 10_000 });
       const names = Array.from({ length: 400 }, (_, at) => APART[at % 2] ?? "");
-      for (const job of jobsOf(names)) queue.offer(job, job.flow, { now: 0, limit: 1 });
+      for (const job of jobsOf(names)) queue.offer(job, job.flow);
       const tookMs = ({ flow }: Job): number => (flow === "noisy" ? slowMs : fastMs);
       const served = serveAll(queue, { limit: 1, from: 0, tookMs });
       const got = { noisy: 0, quiet: 0 };
@@ -111,14 +111,42 @@ test("Q1: of two busy queues each gets the same time, however long its requests 
   );
 });
 
+test("Q1: who comes late is not behind those who have had much, nor before them for long", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 30 }),
+      (before, limit, tookMs) => {
+        const queue = new FairQueue<Job>({ queues: 64, handSize: 1, queueLengthLimit: 10_000 });
+        const [early, late] = APART;
+        for (let number = 0; number < 1_000; number++) queue.offer({ flow: early, number, seats: 1 }, early);
+        const running: Job[] = [];
+        const next = (): Job | undefined => {
+          const ended = running.length >= limit ? running.shift() : undefined;
+          if (ended !== undefined) queue.finish(ended, tookMs);
+          const job = queue.take();
+          if (job !== undefined) running.push(job);
+          return job;
+        };
+        for (let served = 0; served < before; served++) next();
+        for (let number = 0; number < 200; number++) queue.offer({ flow: late, number, seats: 1 }, late);
+        const begun = Array.from({ length: 200 }, () => next()?.flow);
+        const share = begun.filter((flow) => flow === late).length;
+        assert.ok(begun.slice(0, 2 + limit * 2).includes(late), "the late one is heard soon");
+        assert.ok(share >= 80 - limit * 2 && share <= 120 + limit * 2, `the late one got ${share} of 200`);
+      },
+    ),
+  );
+});
+
 test("what is dropped does not run, and makes room", () => {
   const queue = new FairQueue<Job>({ queues: 1, handSize: 1, queueLengthLimit: 2 });
   const [first, second, third] = jobsOf(["a", "a", "a"]) as [Job, Job, Job];
-  const at = { now: 0, limit: 1 };
-  assert.ok(queue.offer(first, "a", at) && queue.offer(second, "a", at));
-  assert.not(queue.offer(third, "a", at));
+  assert.ok(queue.offer(first, "a") && queue.offer(second, "a"));
+  assert.not(queue.offer(third, "a"));
   queue.drop(first);
-  assert.ok(queue.offer(third, "a", at));
+  assert.ok(queue.offer(third, "a"));
   assert.equal([queue.take()?.number, queue.take()?.number, queue.take()], [1, 2, undefined]);
 });
 

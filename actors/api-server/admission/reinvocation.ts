@@ -36,7 +36,7 @@ export class Reinvocable {
 
 /** The rounds of one request's mutation. */
 export class Reinvocation {
-  readonly #plugins = new Map<string, Reinvocable>();
+  #plugins: Map<string, Reinvocable> | undefined; // few requests meet a plugin that remembers
   #isWanted = false;
   #isSecond = false;
 
@@ -58,6 +58,7 @@ export class Reinvocation {
 
   /** What the plugin of this name remembers. */
   of(plugin: string): Reinvocable {
+    this.#plugins ??= new Map();
     const present = this.#plugins.get(plugin) ?? new Reinvocable();
     this.#plugins.set(plugin, present);
     return present;

@@ -1,52 +1,117 @@
 import type { Kind } from "#api/kind.ts";
 import type { JsonObject } from "#api/meta/json.ts";
-import type { KubeObject, Stored } from "#api/meta/object.ts";
+import type { Draft, KubeObject, Stored } from "#api/meta/object.ts";
 import { groupResource, type Resource, type Verb } from "#api/meta/resource.ts";
+import type { User } from "#lib/api.ts";
 import { sleep } from "#lib/clock.ts";
 import { RevisionConflict } from "#lib/store.ts";
 import { scopedTo } from "../cache/selection.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { Surroundings } from "../admission/plugin.ts";
 import { Reinvocation } from "../admission/reinvocation.ts";
+import type { Attributes, Decision, ResourceAttributes } from "../authorizer.ts";
 import type { Call, Core } from "../core.ts";
+import type { TypeName } from "../scheme.ts";
 import { recompleted } from "./decode.ts";
 import { readied, readiedToStore } from "./ready.ts";
 import { refresh, write } from "./storage.ts";
 
 /** What the admission of one call may look at: the caches, and webhooks. `given`: options that stand in the request's body. */
-export const surroundingsOf = (core: Core, call: Call, given: JsonObject = {}): Surroundings => {
-  const { caches, ports } = core;
-  return {
-    random: ports.random,
-    webhooks: ports.webhooks,
-    signal: call.signal,
-    get options() {
-      return optionsOf(call, given);
-    },
-    reinvocation: new Reinvocation(),
-    warn: (message) => void call.warnings.push(message),
-    versionsOf: (kind) => call.scheme.kinds.filter((one) => one !== kind && keptAs(one) === keptAs(kind)),
-    convert: async (object, from, to) => {
-      await readiedToStore({ kind: from }, object);
-      const stored = caches.of(from)?.toStored(object) ?? object;
-      await readied({ kind: to }, [{ object: stored }]);
-      return structuredClone(caches.of(to)?.fromStored(stored) ?? stored);
-    },
-    complete: (object, kind) => recompleted({ ...call, kind }, object),
-    find: <T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) =>
-      caches.object(resource, namespace, name) as T | undefined,
-    list: <T extends KubeObject>(resource: Resource<T>, namespace?: string) =>
-      objects(caches.of(resource)?.cache.select(scopedTo(namespace)) ?? []) as Iterable<T>,
-    ofType: (type) => call.scheme.ofType(type),
-    decide: (user, attributes) => core.guards.authorizer.authorize(user, attributes),
-    may: (attributes) => core.guards.authorizer.authorize(call.user, attributes).decision === "allow",
-    pause: (ms) => sleep(ports.clock, ms, call.signal),
-    catchUp: async (resource) => caches.of(resource)?.bucket.catchUp(call.signal),
-    now: () => ports.clock.now(),
-    inTurn: (name, work) => inTurn(core, name, work),
-    replace: (kind, object) => replace(core, call, kind, object),
-  };
-};
+export const surroundingsOf = (core: Core, call: Call, given: JsonObject = {}): Surroundings => new CallSurroundings(core, call, given);
+
+/** A class, since every write makes two of them and asks little of each. */
+class CallSurroundings implements Surroundings {
+  readonly #core: Core;
+  readonly #call: Call;
+  readonly #given: JsonObject;
+  #reinvocation: Reinvocation | undefined;
+
+  constructor(core: Core, call: Call, given: JsonObject) {
+    this.#core = core;
+    this.#call = call;
+    this.#given = given;
+  }
+
+  get random(): Surroundings["random"] {
+    return this.#core.ports.random;
+  }
+
+  get webhooks(): Surroundings["webhooks"] {
+    return this.#core.ports.webhooks;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+
+  get options(): JsonObject {
+    return optionsOf(this.#call, this.#given);
+  }
+
+  get reinvocation(): Reinvocation {
+    return (this.#reinvocation ??= new Reinvocation());
+  }
+
+  warn(message: string): void {
+    this.#call.warnings.push(message);
+  }
+
+  versionsOf(kind: Kind): readonly Kind[] {
+    return this.#call.scheme.kinds.filter((one) => one !== kind && keptAs(one) === keptAs(kind));
+  }
+
+  async convert(object: KubeObject, from: Kind, to: Kind): Promise<KubeObject> {
+    const { caches } = this.#core;
+    await readiedToStore({ kind: from }, object);
+    const stored = caches.of(from)?.toStored(object) ?? object;
+    await readied({ kind: to }, [{ object: stored }]);
+    return structuredClone(caches.of(to)?.fromStored(stored) ?? stored);
+  }
+
+  complete(object: JsonObject, kind: Kind): Draft<KubeObject> {
+    return recompleted({ ...this.#call, kind }, object);
+  }
+
+  find<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined {
+    return this.#core.caches.object(resource, namespace, name) as T | undefined;
+  }
+
+  list<T extends KubeObject>(resource: Resource<T>, namespace?: string): Iterable<T> {
+    return objects(this.#core.caches.of(resource)?.cache.select(scopedTo(namespace)) ?? []) as Iterable<T>;
+  }
+
+  async catchUp(resource: Resource): Promise<void> {
+    await this.#core.caches.of(resource)?.bucket.catchUp(this.#call.signal);
+  }
+
+  pause(ms: number): Promise<void> {
+    return sleep(this.#core.ports.clock, ms, this.#call.signal);
+  }
+
+  ofType(type: TypeName): Kind | undefined {
+    return this.#call.scheme.ofType(type);
+  }
+
+  decide(user: User, attributes: Attributes): Decision {
+    return this.#core.guards.authorizer.authorize(user, attributes);
+  }
+
+  may(attributes: ResourceAttributes): boolean {
+    return this.decide(this.#call.user, attributes).decision === "allow";
+  }
+
+  now(): number {
+    return this.#core.ports.clock.now();
+  }
+
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return inTurn(this.#core, name, work);
+  }
+
+  replace(kind: Kind, object: Stored): Promise<boolean> {
+    return replace(this.#core, this.#call, kind, object);
+  }
+}
 
 const replace = async (core: Core, call: Call, kind: Kind, object: Stored): Promise<boolean> => {
   const { namespace = "", name, resourceVersion } = object.metadata;

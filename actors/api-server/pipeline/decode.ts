@@ -79,7 +79,7 @@ export const completed = (call: Call, object: JsonObject): Draft<KubeObject> =>
 // Taking the last field out of a map or a list leaves null.
 const withoutNulls = ({ kind }: Call, object: JsonObject): JsonObject => codecOf(kind).decode(object).object;
 
-/** What admission has made of the call's object, decoded and with defaults. A scale is admitted as the object that it scales. */
+/** What admission has made of the call's object, decoded and with defaults. A subresource may be of a kind of its own. */
 export const recompleted = (call: Call, object: JsonObject): Draft<KubeObject> => {
   const expected = object["kind"] === call.kind.kind ? { ...call.kind, codec: codecOf(call.kind) } : expectedOf(call);
   return completedAs(call, expected, { object: expected.codec.decode(object).object, warnings: [] });

@@ -24,41 +24,54 @@ import { surroundingsOf } from "./surroundings.ts";
 /** Makes the wished object; `own` gives a copy of the present one that may be built upon. Called anew after each conflict. */
 export type Change = (own: () => KubeObject) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
 
+/** What admission is shown of a change that a client made in another form: a scale. */
+export type AdmittedAs = {
+  readonly show: (object: KubeObject) => KubeObject;
+  /** Brings what admission made of it into the object. */
+  readonly take: (draft: Draft<KubeObject>, shown: KubeObject) => void;
+};
+
+const AS_IT_IS: AdmittedAs = { show: (object) => object, take: () => undefined };
+
 /** Changes the call's object. Throws: NotFound, Conflict, Invalid, Forbidden. */
-export const update = async (core: Core, call: Call, change: Change): Promise<Shown> => {
+export const update = async (core: Core, call: Call, change: Change, as: AdmittedAs = AS_IT_IS): Promise<Shown> => {
   for (;;) {
-    const written = await attempt(core, call, change);
+    const written = await attempt(core, call, change, as);
     if (written !== undefined) return written;
     await refresh(core, call);
   }
 };
 
 /** Undefined: somebody was quicker. */
-const attempt = async (core: Core, call: Call, change: Change): Promise<Shown | undefined> => {
+const attempt = async (core: Core, call: Call, change: Change, as: AdmittedAs): Promise<Shown | undefined> => {
   const { fromStored } = servedOf(core, call);
   const entry = current(core, call);
   await readied(call, [entry]);
   const old = fromStored(entry.copy());
   call.warnings.length = 0;
   const draft = await change(() => fromStored(entry.copy()));
-  await prepare(core, call, draft, old);
+  await prepare(core, call, { draft, old, as });
   core.guards.escalation(call.user, placeOf(call), { object: draft, old });
   using _numbers = call.subresource === "" ? allocate(core, call.kind, draft, old) : undefined;
   requireValid(call.kind, draft, old, call.subresource);
-  await judge(attributesOf(call, draft, old), surroundingsOf(core, call));
+  await judge(attributesOf(call, as.show(draft) as Draft<KubeObject>, as.show(old)), surroundingsOf(core, call));
   call.warnings.push(...(call.kind.strategy.warnings?.(draft, old) ?? []));
   return await commit(core, call, { entry, old, draft }); // within this scope: it holds the numbers
 };
 
 type Attempt = { readonly entry: Entry; readonly old: KubeObject; readonly draft: Draft<KubeObject> };
 
+type Wish = { readonly draft: Draft<KubeObject>; readonly old: KubeObject; readonly as: AdmittedAs };
+
 /** What the server adds to the wish. */
-const prepare = async (core: Core, call: Call, draft: Draft<KubeObject>, old: KubeObject): Promise<void> => {
+const prepare = async (core: Core, call: Call, { draft, old, as }: Wish): Promise<void> => {
   const meta = metaOf(draft);
   requireSameObject(call, meta, old.metadata ?? {});
   fillFromOld(meta, old.metadata ?? {});
   trackUpdate(core, call, draft, old);
-  await mutate(attributesOf(call, draft, old), surroundingsOf(core, call));
+  const shown = as.show(draft) as Draft<KubeObject>;
+  await mutate(attributesOf(call, shown, as.show(old)), surroundingsOf(core, call));
+  as.take(draft, shown);
   prepareChange(call.kind, draft, { old, subresource: call.subresource, now: toTime(core.ports.clock.now()) });
 };
 

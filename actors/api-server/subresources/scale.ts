@@ -15,7 +15,7 @@ import { decodeBody, decodeConfig } from "../pipeline/decode.ts";
 import { checkPlace } from "../pipeline/metadata.ts";
 import { patcherOf } from "../pipeline/patch.ts";
 import { get } from "../pipeline/read.ts";
-import { update } from "../pipeline/update.ts";
+import { update, type AdmittedAs, type Change } from "../pipeline/update.ts";
 
 const REPLICAS = ["spec", "replicas"];
 const PRESENT = ["status", "replicas"];
@@ -56,6 +56,12 @@ const isSelector = (selector: V1LabelSelector | Labels): selector is V1LabelSele
 /** Throws: NotFound. */
 export const getScale = async (core: Core, call: Call): Promise<V1Scale> => scaleOf(call.kind, (await get(core, call)).object);
 
+/** Admission sees the scale that the client sees. upstream: toScaleUpdateValidation, scaleUpdatedObjectInfo */
+const asScale = (kind: Kind): AdmittedAs => ({
+  show: (object) => scaleOf(kind, object),
+  take: (draft, scale) => void Object.assign(draft, withValueAt(draft, kind.scale?.replicas ?? REPLICAS, replicasOf(scale))),
+});
+
 /** Applies a scale: what it says of replicas is a configuration of the object itself. */
 const applyScale = async (core: Core, call: Call): Promise<V1Scale> => {
   const { metadata = {}, spec } = decodeConfig(call) as V1Scale;
@@ -66,7 +72,7 @@ const applyScale = async (core: Core, call: Call): Promise<V1Scale> => {
     call.kind.scale?.replicas ?? REPLICAS,
     replicasOf({ metadata, spec }),
   );
-  const { object } = await update(core, call, (own) => applied(core, call, { own: own(), config }));
+  const { object } = await update(core, call, (own) => applied(core, call, { own: own(), config }), asScale(call.kind));
   return scaleOf(call.kind, object);
 };
 
@@ -74,12 +80,13 @@ const applyScale = async (core: Core, call: Call): Promise<V1Scale> => {
 export const putScale = async (core: Core, call: Call): Promise<V1Scale> => {
   if (isApply(call)) return applyScale(core, call);
   const wished = call.request.verb === "patch" ? patcherOf(call) : () => decodeBody(call);
-  const { object } = await update(core, call, (own) => {
+  const change: Change = (own) => {
     const present = own();
     const scale = wished(scaleOf(call.kind, present)) as Draft<V1Scale>;
     checkPlace(scale.metadata ?? {}, call);
     return scaled(call.kind, present, scale);
-  });
+  };
+  const { object } = await update(core, call, change, asScale(call.kind));
   return scaleOf(call.kind, object);
 };
 

@@ -136,14 +136,19 @@ test("rules that change, and webhooks that are deleted by label, count at once",
   await api.close();
 });
 
-test("a scale is admitted as what it scales", async () => {
+test("a scale is admitted as a scale", async () => {
   const { api, hooks } = await withHooks();
   await define(api);
   await api.must(tab("a"));
   await configure(api, "mutating", [onTabs({ rules: [{ ...TABS, resources: ["crontabs/scale"] }] })]);
   hooks.set(
     URL,
-    patching(({ object }) => [{ op: "add", path: "/spec/replicas", value: (object as unknown as Tab).spec["replicas"] === 5 ? 3 : 1 }]),
+    patching(({ kind, object, subResource }) => {
+      assert.equal(kind, { group: "autoscaling", version: "v1", kind: "Scale" });
+      assert.is(subResource, "scale");
+      assert.equal((object as unknown as Tab).spec, { replicas: 5 });
+      return [{ op: "replace", path: "/spec/replicas", value: 3 }];
+    }),
   );
   const body = { spec: { replicas: 5 } };
   const scale = { ...tabs, verb: "patch", subresource: "scale", name: "a", type: "application/merge-patch+json", body } as const;

@@ -2,7 +2,7 @@
 // upstream: pkg/apis/certificates/helpers.go, pkg/controller/certificates/signer/signer.go
 import type { CertificateRequest } from "#lib/pki/request.ts";
 
-export const API_CLIENT = "kubernetes.io/kube-apiserver-client";
+const API_CLIENT = "kubernetes.io/kube-apiserver-client";
 export const KUBELET_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
 const KUBELET_SERVING = "kubernetes.io/kubelet-serving";
 

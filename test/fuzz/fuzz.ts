@@ -17,8 +17,8 @@ export type Report = {
 
 const IN_FLIGHT = 8;
 
-/** 504: the client asked for a revision that is not there yet, and waited for it. */
-const isBad = ({ code }: Outcome): boolean => code >= 500 && code !== 504;
+/** 504: the client asked for a revision that is not there yet, and waited for it. 503: nothing listens behind a proxy. */
+const isBad = ({ code }: Outcome, { url }: RawRequest): boolean => code >= 500 && code !== 504 && !(code === 503 && url.includes("/proxy"));
 
 const sent = (send: (request: RawRequest) => Promise<Outcome>, request: RawRequest): Promise<Outcome> =>
   send(request).catch((error: unknown) => ({ code: 599, text: String(error) }));
@@ -35,7 +35,7 @@ export const fuzz = async ({ transport, runs, seed }: FuzzOptions): Promise<Repo
       // oxlint-disable-next-line no-await-in-loop -- a lane
       const outcome = await sent((one) => target.send(one), request);
       codes.set(outcome.code, (codes.get(outcome.code) ?? 0) + 1);
-      if (isBad(outcome)) findings.push({ request, outcome });
+      if (isBad(outcome, request)) findings.push({ request, outcome });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));

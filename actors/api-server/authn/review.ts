@@ -16,9 +16,12 @@ const infoOf = ({ name, uid, groups, extra }: User): V1UserInfo => ({
 /** `other` reads tokens without audiences; `own` are the API server's. */
 type TokenReviewParts = { readonly verify: TokenVerifier; readonly other: TokenReader; readonly own: readonly string[] };
 
+/** The spec has not been validated. */
+const askedOf = ({ token = "", audiences = [] }: Partial<V1TokenReview["spec"]>) => ({ token, audiences });
+
 /** TokenReview. A bad token is an answer too. Throws: BadRequest without a token. */
 export const tokenReview = async ({ verify, other, own }: TokenReviewParts, review: V1TokenReview): Promise<V1TokenReview> => {
-  const { token, audiences = [] } = review.spec;
+  const { token, audiences } = askedOf(review.spec);
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const known = await other.read(token);
   if (known !== undefined) return { ...review, status: { authenticated: true, user: infoOf(authenticated(known)) } };

@@ -100,7 +100,10 @@ export class Exchange {
     this.response.shouldKeepAlive = true; // else the server closes at once
     response.on("finish", () => {
       request.resume();
-      const end = clock.setTimeout(() => request.socket.destroy(), LINGER_MS);
+      const leave = (): void => {
+        if (!request.complete) request.socket.destroy(); // else the connection may be in use again
+      };
+      const end = clock.setTimeout(leave, LINGER_MS);
       request.once("close", () => clock.clearTimeout(end));
     });
   }

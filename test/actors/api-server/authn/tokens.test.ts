@@ -45,7 +45,7 @@ const setUp = (key = signingKey) => {
   });
   const issue = async (request = {}, object?: object) => (await guards.tokens.issue(account, request, object)) as unknown as Token;
   const read = async (token: string) => guards.authenticator.authenticate({ token });
-  const review = async (token: string, audiences?: readonly string[]) => {
+  const review = async (token: string | undefined, audiences?: readonly string[]) => {
     const answer = await guards.reviews.review(
       { name: "x", groups: [] },
       tokenReviews as unknown as Kind,
@@ -231,4 +231,11 @@ test("a token that a Secret holds is good as long as the Secret holds it", async
   assert.is((await review(token, ["other"])).authenticated, false);
   objects.put(secrets, { metadata: { namespace: "a", name: "bot-token" }, data: { token: toBase64("x") } });
   assert.match((await review(token)).error ?? "", /does not match server's copy/);
+});
+
+test("a review without a token is refused", async () => {
+  const { review } = setUp();
+  const message = "400 token is required for TokenReview in authentication";
+  assert.is(await refusal(review("")), message);
+  assert.is(await refusal(review(undefined)), message);
 });

@@ -71,15 +71,18 @@ const slowly = (text: string, precision: Precision): string => {
 };
 
 const PLAIN: { readonly [precision in Precision]: RegExp } = {
-  seconds: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
-  microseconds: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/,
+  seconds: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/,
+  microseconds: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/,
 };
 
-/** True when the text stands as it would be stored; a date that does not exist comes out of Date as another one. */
-const isPlain = (text: string, precision: Precision): boolean => {
-  const atMs = PLAIN[precision].test(text) ? Date.parse(text) : Number.NaN;
-  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text.slice(0, 19));
+/** Every month has its first 28 days; a later one that does not exist comes out of Date as another. */
+const isDay = (text: string): boolean => {
+  const day = Number(text.slice(8, 10));
+  return day <= 28 || new Date(text).getUTCDate() === day;
 };
+
+/** True when the text stands as it would be stored. */
+const isPlain = (text: string, precision: Precision): boolean => PLAIN[precision].test(text) && isDay(text);
 
 /** The instant as it is stored: in UTC, to the second or the microsecond. Throws: TimeError, in upstream's words. */
 export const canonicalTime = (text: string, precision: Precision): string => (isPlain(text, precision) ? text : slowly(text, precision));

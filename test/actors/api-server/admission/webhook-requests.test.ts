@@ -129,3 +129,59 @@ test("a webhook behind a service that is not there is named by it", async () => 
   );
   await api.close();
 });
+
+test("a webhook behind a service is asked at a ready endpoint of it, under the service's name", async () => {
+  const { api, hooks } = await withHooks();
+  const metadata = { name: "web" };
+  const spec = { selector: { a: "b" }, ports: [{ name: "https", port: 443, targetPort: 8443 }] };
+  await api.must({ verb: "create", of: "services", namespace: "default", body: { metadata, spec } });
+  const slice = {
+    metadata: { name: "web-1", labels: { "kubernetes.io/service-name": "web" } },
+    addressType: "IPv4",
+    ports: [{ name: "https", port: 8443 }],
+    endpoints: [
+      { addresses: ["10.0.0.1"], conditions: { ready: false } },
+      { addresses: ["10.0.0.2"], conditions: { ready: true } },
+    ],
+  };
+  await api.must({ verb: "create", of: "endpointslices.discovery.k8s.io", namespace: "default", body: slice });
+  const caBundle = Buffer.from("-----BEGIN CERTIFICATE-----").toString("base64");
+  await configure(api, "validating", [webhook({ clientConfig: { service: { namespace: "default", ...metadata, path: "/x" }, caBundle } })]);
+  hooks.set(
+    "https://10.0.0.2:8443/x",
+    answering(() => ({ allowed: false })),
+  );
+  assert.match((await create(api)).body.message ?? "", /denied the request without explanation/);
+  assert.equal(hooks.asked[0]?.target, {
+    url: "https://10.0.0.2:8443/x?timeout=10s",
+    serverName: "web.default.svc",
+    certificateAuthority: "-----BEGIN CERTIFICATE-----",
+  });
+  await api.close();
+});
+
+test("rules name subresources, operations and scopes", async () => {
+  const { api, hooks } = await withHooks();
+  const everything = { operations: ["UPDATE"], apiGroups: ["*"], apiVersions: ["*"] };
+  await configure(api, "validating", [
+    webhook({ rules: [{ ...everything, resources: ["namespaces/status"] }] }),
+    webhook({ name: "b.example.com", rules: [{ ...everything, resources: ["*"], scope: "Namespaced" }] }),
+  ]);
+  hooks.set(
+    URL,
+    answering(() => ({})),
+  );
+  const patch = (of: string, name: string, rest: object) =>
+    api.must({ verb: "patch", of, name, type: "application/merge-patch+json", body: { metadata: { labels: { a: "b" } } }, ...rest });
+  const asked = () =>
+    hooks.asked.splice(0).map(({ body }) => (body as { request: { resource: object; subResource?: string } }).request.subResource ?? "");
+  await patch("namespaces", "default", {});
+  assert.equal(asked(), [], "a namespace is not in one");
+  await patch("namespaces", "default", { subresource: "status" });
+  assert.equal(asked(), ["status"]);
+  await create(api);
+  assert.equal(asked(), []);
+  await patch("configmaps", "a", { namespace: "default" });
+  assert.equal(asked(), [""]);
+  await api.close();
+});

@@ -1,261 +1,218 @@
-// What conformance asks of definitions' published schemas and of strictness about custom objects, with real kubectl.
-// upstream: test/e2e/apimachinery/{crd_publish_openapi,field_validation}.go
+// What conformance asks of CustomResourceDefinitions, over HTTPS and with kubectl: definitions, defaults, strictness, documents.
 import * as assert from "uvu/assert";
-import type { V1Status } from "#api/generated/types.ts";
+import type { V1APIResourceList, V1CustomResourceDefinition, V1Status } from "#api/generated/types.ts";
 import { suite } from "#test/support/suite.ts";
 import { VERSIONS } from "../support/clients.ts";
-import { atDesk, fails, typeAll, type Desk, type Line } from "../support/script.ts";
-import { APPLY, MERGE, withWire, type Any, type List, type Wire } from "../support/wire.ts";
+import { atDesk, fails, typeAll } from "../support/script.ts";
+import { MERGE, withWire as withServer, type Any, type List, type Wire } from "../support/wire.ts";
+import { establishDefinitions } from "../support/definitions.ts";
 
-const test = suite("e2e/conformance/custom-resources", 120_000);
+const test = suite("e2e/conformance/custom-resources", 30_000);
 
-const text = { type: "string" };
-const OPEN = { "x-kubernetes-preserve-unknown-fields": true };
-
-const FOO = {
-  description: "Foo CRD for Testing",
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const ANY = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const spec = {
   type: "object",
+  description: "What is wished",
   properties: {
-    spec: {
-      type: "object",
-      description: "Specification of Foo",
-      properties: {
-        bars: {
-          type: "array",
-          description: "List of Bars and their specs.",
-          items: {
-            type: "object",
-            required: ["name"],
-            properties: {
-              name: { ...text, description: "Name of Bar." },
-              bazs: { type: "array", description: "List of Bazs.", items: text },
-            },
-          },
-        },
-      },
+    bars: {
+      type: "array",
+      items: { type: "object", required: ["name"], properties: { name: { type: "string" }, age: { type: "integer" } } },
     },
-    template: { type: "object", description: "Any object", "x-kubernetes-embedded-resource": true, ...OPEN },
+    pod: { ...ANY, description: "Anything at all" },
   },
 };
-const EMPTY = { type: "object", ...OPEN };
-const NESTED = {
-  description: "preserve-unknown-properties in nested field for Testing",
-  type: "object",
-  properties: {
-    spec: {
-      description: "Specification of Waldo",
-      type: "object",
-      ...OPEN,
-      properties: { dummy: { ...text, description: "Dummy property." } },
-    },
-  },
-};
+const SCHEMA = { type: "object", description: "A Foo of the tests", properties: { spec } };
 
-const version = (name: string, openAPIV3Schema: object, more: object = {}): object => ({
-  name,
-  served: true,
-  storage: name === "v1",
-  schema: { openAPIV3Schema },
-  ...more,
-});
+type Wishes = { readonly group?: string; readonly versions?: readonly string[]; readonly kind?: string; readonly labels?: object };
 
-const crd = (group: string, kind: string, versions: readonly object[]): object => {
-  const plural = `${kind.toLowerCase()}s`;
+const definition = (schema: object, { group = "e2e.example.com", versions = ["v1"], kind = "Foo", labels = {} }: Wishes = {}): object => {
+  const singular = kind.toLowerCase();
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}`, labels: { made: "here" } },
-    spec: { group, scope: "Namespaced", names: { plural, kind }, versions },
+    metadata: { name: `${singular}s.${group}`, labels },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind, plural: `${singular}s`, singular, listKind: `${kind}List` },
+      versions: versions.map((name, place) => ({ name, served: true, storage: place === 0, schema: { openAPIV3Schema: schema } })),
+    },
   };
 };
 
-const object = (kind: string, rest: object = {}, apiVersion = "a.example.com/v1", metadata: object = {}): object => ({
-  apiVersion,
-  kind,
-  metadata: { name: "one", ...metadata },
-  ...rest,
-});
-
-/** What the controller of definitions does. */
-const establish = (name: string): Line => [
-  `patch crd ${name} --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Established","status":"True","lastTransitionTime":"2026-01-01T00:00:00Z","reason":"InitialNamesAccepted","message":""}]}}'`,
-  `customresourcedefinition.apiextensions.k8s.io/${name} patched`,
-];
-
-const defined = (file: string, name: string): readonly Line[] => [
-  [`create -f ${file}`, `customresourcedefinition.apiextensions.k8s.io/${name} created`],
-  establish(name),
-];
-
-const V2 = "--output=plaintext-openapiv2";
-
-const EXPLAINED: readonly Line[] = [
-  ...defined("foo.json", "foos.a.example.com"),
-  ...defined("empty.json", "empties.a.example.com"),
-  ...defined("waldo.json", "waldos.a.example.com"),
-  [
-    "explain foos",
-    /KIND: +Foo[^]*DESCRIPTION:\s+Foo CRD for Testing[^]*apiVersion\s+<string>\s+APIVersion defines[^]*metadata\s+<ObjectMeta>\s+Standard object's metadata[^]*spec\s+<Object>\s+Specification of Foo/,
-  ],
-  ["explain foos.metadata", /DESCRIPTION:\s+Standard object's metadata[^]*creationTimestamp\s+<string>\s+CreationTimestamp is a timestamp/],
-  ["explain foos.spec", /DESCRIPTION:\s+Specification of Foo[^]*bars\s+<\[\]Object>\s+List of Bars and their specs/],
-  [
-    "explain foos.spec.bars",
-    /FIELD: bars <\[\]Object>[^]*List of Bars and their specs[^]*bazs\s+<\[\]string>\s+List of Bazs[^]*name\s+<string> -required-\s+Name of Bar/,
-  ],
-  ["explain foos.spec.bars2", /VERSION: +v1\s*$/, fails],
-  ["explain foos.template", /DESCRIPTION:\s+Any object[^]*kind\s+<string>[^]*metadata\s+<ObjectMeta>/],
-  [`explain foos.spec.bars ${V2}`, /List of Bars and their specs[^]*Name of Bar/],
-  [`explain foos.metadata ${V2}`, /Standard object's metadata[^]*CreationTimestamp is a timestamp/],
-  ["explain empties", /KIND: +Empty[^]*VERSION: +v1[^]*DESCRIPTION:\s+<empty>/],
-  [`explain empties ${V2}`, /KIND: +Empty\nVERSION: +a\.example\.com\/v1/],
-  ["explain waldos", /DESCRIPTION:\s+preserve-unknown-properties in nested field for Testing/],
-  ["explain waldos.spec", /DESCRIPTION:\s+Specification of Waldo[^]*dummy\s+<string>\s+Dummy property/],
-];
-
-const WRITTEN: readonly Line[] = [
-  ...defined("foo.json", "foos.a.example.com"),
-  ...defined("empty.json", "empties.a.example.com"),
-  ...defined("waldo.json", "waldos.a.example.com"),
-  ["create -f good.json", "foo.a.example.com/one created"],
-  ["apply -f good.json", /foo.a.example.com\/one configured$/],
-  ["delete foo one", /^foo.a.example.com "one" deleted/],
-  ["create -f unknown.json", /strict decoding error: unknown field "spec\.bars\[0\]\.colour"/, fails],
-  ["create -f nameless.json", /spec\.bars\[0\]\.name: Required value/, fails],
-  ["create -f metadata.json", /strict decoding error: unknown field "metadata\.colour", unknown field "template\.metadata\.shape"$/, fails],
-  ["create -f any.json", "empty.a.example.com/one created"],
-  ["get empties one -o jsonpath={.spec.deep.down}", "1"],
-  ["create -f waldo-one.json", "waldo.a.example.com/one created"],
-  ["apply -f waldo-one.json", /configured/],
-  ["get waldos one -o jsonpath={.spec.any}", "x"],
-];
-
-const PUBLISHED: readonly Line[] = [
-  ...defined("foo.json", "foos.a.example.com"),
-  ...defined("bar.json", "bars.a.example.com"),
-  ...defined("other.json", "foos.b.example.com"),
-  ["explain bars --api-version=a.example.com/v1", /Foo CRD for Testing/],
-  ["explain bars --api-version=a.example.com/v2", /Foo CRD for Testing/],
-  ["explain foos --api-version=b.example.com/v1", /GROUP: +b\.example\.com[^]*Foo CRD for Testing/],
-  [`patch crd bars.a.example.com --type=json -p '[{"op":"replace","path":"/spec/versions/1/name","value":"v3"}]'`, /patched/],
-  ["get --raw /openapi/v3/apis/a.example.com/v3", /"com\.example\.a\.v3\.Bar"/],
-  ["get --raw /openapi/v3/apis/a.example.com/v2", /NotFound|could not find/, fails],
-  [`patch crd bars.a.example.com --type=json -p '[{"op":"replace","path":"/spec/versions/1/served","value":false}]'`, /patched/],
-  ["get --raw /openapi/v3/apis/a.example.com/v3", /NotFound|could not find/, fails],
-  [`explain bars --api-version=a.example.com/v1 ${V2}`, /Foo CRD for Testing/],
-  ["get crd -l made=here -o name", /(customresourcedefinition\S+\n?){3}/],
-  ["delete crd -l made=here --wait=false", /"bars.a.example.com" deleted[^]*"foos.a.example.com" deleted[^]*"foos.b.example.com" deleted/],
-];
-
-const files = ({ file }: Desk): void => {
-  const inA = (kind: string, schema: object): object => crd("a.example.com", kind, [version("v1", schema)]);
-  file("foo.json", inA("Foo", FOO));
-  file("empty.json", {
-    ...(inA("Empty", EMPTY) as { spec: object }),
-    metadata: { name: "empties.a.example.com" },
-    spec: { group: "a.example.com", scope: "Namespaced", names: { plural: "empties", kind: "Empty" }, versions: [version("v1", EMPTY)] },
+const withWire = (body: (wire: Wire) => Promise<void>): Promise<void> =>
+  withServer(async (wire, { access }) => {
+    const stop = establishDefinitions(access);
+    await body(wire).finally(stop);
   });
-  file("waldo.json", inA("Waldo", NESTED));
-  file("bar.json", crd("a.example.com", "Bar", [version("v1", FOO), version("v2", FOO)]));
-  file("other.json", crd("b.example.com", "Foo", [version("v1", FOO)]));
-  file("good.json", object("Foo", { spec: { bars: [{ name: "a", bazs: ["x"] }] } }));
-  file("unknown.json", object("Foo", { spec: { bars: [{ name: "a", colour: 1 }] } }));
-  file("nameless.json", object("Foo", { spec: { bars: [{ bazs: [] }] } }));
-  const template = { apiVersion: "v1", kind: "Pod", metadata: { name: "p", shape: "round" } };
-  file("metadata.json", object("Foo", { template }, "a.example.com/v1", { colour: "red" }));
-  file("any.json", object("Empty", { spec: { deep: { down: 1 } } }));
-  file("waldo-one.json", object("Waldo", { spec: { any: "x", dummy: "y" } }));
+
+const isEstablished = ({ status }: V1CustomResourceDefinition): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
+
+/** Creates a definition, and waits until it is established. */
+const define = async (wire: Wire, schema: object, wishes: Wishes = {}): Promise<V1CustomResourceDefinition> => {
+  const { metadata } = await wire.must("POST", CRDS, { body: definition(schema, wishes) });
+  const watched = await wire.watch<V1CustomResourceDefinition>(`${CRDS}?fieldSelector=metadata.name=${metadata.name}`);
+  for (;;) {
+    const { object } = await watched.next();
+    if (!isEstablished(object)) continue;
+    watched.stop();
+    return object;
+  }
+};
+const FOOS = "/apis/e2e.example.com/v1/namespaces/default/foos";
+
+/** The names of the definitions in OpenAPI v2, and the paths of v3. */
+const published = async (wire: Wire): Promise<{ readonly v2: readonly string[]; readonly v3: readonly string[] }> => {
+  const { definitions } = await wire.must<{ readonly definitions: object }>("GET", "/openapi/v2");
+  const { paths } = await wire.must<{ readonly paths: object }>("GET", "/openapi/v3");
+  return { v2: Object.keys(definitions), v3: Object.keys(paths) };
 };
 
-const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const CONDITION = {
-  type: "Established",
-  status: "True",
-  lastTransitionTime: "2026-01-01T00:00:00Z",
-  reason: "InitialNamesAccepted",
-  message: "",
-};
-const ESTABLISHED = { status: { conditions: [CONDITION] } };
-
-const define = async (wire: Wire, definition: object): Promise<string> => {
-  const { metadata } = await wire.must("POST", CRDS, { body: definition });
-  await wire.must("PATCH", `${CRDS}/${metadata.name}/status`, { body: ESTABLISHED, type: MERGE });
-  return `${CRDS}/${metadata.name}`;
-};
-
-test("duplicate fields of custom objects are refused when that is asked for, in JSON and YAML, with a schema and without", () =>
+test("definitions are watched, listed by label and deleted as a collection", () =>
   withWire(async (wire) => {
-    await define(wire, crd("a.example.com", "Foo", [version("v1", EMPTY)]));
-    const foos = "/apis/a.example.com/v1/namespaces/default/foos";
-    const body = '{"apiVersion":"a.example.com/v1","kind":"Foo","metadata":{"name":"one"},"spec":{"a":1,"a":2}}';
-    const { code, body: said } = await wire.ask<V1Status>("POST", `${foos}?fieldValidation=Strict`, { body });
-    assert.is(code, 400);
-    assert.match(said.message ?? "", /strict decoding error: duplicate field "spec\.a"$/);
-    const yaml = "apiVersion: a.example.com/v1\nkind: Foo\nmetadata:\n  name: one\nspec:\n  a: 1\n  a: 2\n";
-    const applied = await wire.ask<V1Status>("PATCH", `${foos}/one?fieldValidation=Strict&fieldManager=me`, { body: yaml, type: APPLY });
-    assert.is(applied.code, 400);
-    assert.match(applied.body.message ?? "", /key "a" already set in map/);
-    assert.is((await wire.ask("POST", foos, { body })).code, 201);
-  }));
-
-test("definitions are watched, have a status, and are found and deleted by label", () =>
-  withWire(async (wire) => {
-    const watched = await wire.watch(`${CRDS}?labelSelector=made=here`);
-    const kinds = ["Ant", "Bee", "Cat"];
-    for (const kind of kinds) await define(wire, crd("c.example.com", kind, [version("v1", FOO)]));
-    const { items } = await wire.must<List>("GET", `${CRDS}?labelSelector=made=here`);
-    assert.equal(
-      items.map(({ metadata }) => metadata.name),
-      ["ants.c.example.com", "bees.c.example.com", "cats.c.example.com"],
-    );
-    const mark = { type: "Marked", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z", reason: "Test", message: "seen" };
-    const at = `${CRDS}/ants.c.example.com/status`;
-    await wire.must("PATCH", at, { body: { status: { conditions: [CONDITION, mark] } }, type: MERGE });
-    const { status } = await wire.must<Any & { status: { conditions: unknown[] } }>("GET", at);
-    assert.equal(status.conditions, [CONDITION, mark]);
-    await wire.must("DELETE", `${CRDS}?labelSelector=made=here`);
-    for (const { metadata } of items) {
-      await wire.must("PATCH", `${CRDS}/${metadata.name}`, { body: { metadata: { finalizers: null } }, type: MERGE });
+    const watched = await wire.watch(`${CRDS}?labelSelector=set=ten`);
+    for (let n = 0; n < 10; n++) await define(wire, ANY, { kind: `Foo${n}`, labels: { set: "ten" } });
+    assert.is((await wire.must<List>("GET", `${CRDS}?labelSelector=set=ten`)).items.length, 10);
+    await wire.must("DELETE", `${CRDS}?labelSelector=set=ten`);
+    const left = new Map<string, string>();
+    while (left.size < 10 || [...left.values()].some((type) => type !== "DELETED")) {
+      const [told] = await watched.take(1);
+      left.set(told?.object.metadata.name ?? "", told?.type ?? "");
     }
-    const told = await watched.take(13);
-    const types = (name: string): string =>
-      told
-        .filter(({ object: of }) => of.metadata.name === name)
-        .map(({ type }) => type[0])
-        .join("");
-    assert.equal(
-      items.map(({ metadata }) => types(metadata.name ?? "")),
-      ["AMMMD", "AMMD", "AMMD"],
-    );
+    assert.equal((await wire.must<List>("GET", `${CRDS}?labelSelector=set=ten`)).items, []);
     watched.stop();
   }));
 
-test("defaults are there on writing and on reading, and go when the definition has them no more", () =>
+test("a definition's status is read, patched and updated", () =>
   withWire(async (wire) => {
-    const schema = (a: object, b: object): object => ({ type: "object", properties: { a: { ...text, ...a }, b: { ...text, ...b } } });
-    const at = await define(wire, crd("a.example.com", "Foo", [version("v1", schema({ default: "A" }, {}))]));
-    const foos = "/apis/a.example.com/v1/namespaces/default/foos";
-    const one = await wire.must("POST", foos, { body: object("Foo") });
-    assert.equal([one["a"], one["b"]], ["A", undefined]);
-    await wire.must("PATCH", at, { body: { spec: { versions: [version("v1", schema({}, { default: "B" }))] } }, type: MERGE });
-    const seen = await wire.must("GET", `${foos}/one`);
-    assert.equal([seen["a"], seen["b"], seen.metadata.resourceVersion], ["A", "B", one.metadata.resourceVersion]);
-    await wire.must("PATCH", at, { body: { spec: { versions: [version("v1", schema({}, {}))] } }, type: MERGE });
-    assert.is((await wire.must("GET", `${foos}/one`))["b"], undefined);
+    await define(wire, ANY);
+    const path = `${CRDS}/foos.e2e.example.com/status`;
+    const read = await wire.must<V1CustomResourceDefinition>("GET", path);
+    const condition = {
+      type: "StatusUpdate",
+      status: "True",
+      reason: "E2E",
+      message: "Set by a test",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    };
+    const conditions = [...(read.status?.conditions ?? []), condition];
+    const put = await wire.must<V1CustomResourceDefinition>("PUT", path, { body: { ...read, status: { ...read.status, conditions } } });
+    assert.ok(put.status?.conditions?.some(({ type }) => type === "StatusUpdate"));
+    await wire.must("PATCH", path, { body: { metadata: { annotations: { note: "x" } } }, type: MERGE });
   }));
 
-const TABLES = [
-  ["kubectl explains what definitions say, also where they leave fields open", EXPLAINED],
-  ["kubectl writes what definitions allow and is refused the rest", WRITTEN],
-  ["groups, kinds and versions are all published, and follow their definitions", PUBLISHED],
-] as const;
+test("a definition's resources are in discovery, plain and aggregated, and in both documents", () =>
+  withWire(async (wire) => {
+    await define(wire, SCHEMA);
+    const { resources } = await wire.must<V1APIResourceList>("GET", "/apis/e2e.example.com/v1");
+    assert.equal(
+      resources.map(({ name }) => name),
+      ["foos"],
+    );
+    const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    assert.match(JSON.stringify(await wire.must("GET", "/apis", { headers: { accept } })), '"resource":"foos"');
+    const { v2, v3 } = await published(wire);
+    assert.ok(v2.includes("com.example.e2e.v1.Foo"));
+    assert.ok(v3.includes("apis/e2e.example.com/v1"));
+  }));
 
-for (const release of VERSIONS) {
-  for (const [name, lines] of TABLES) {
-    test(`${name} (${release})`, () =>
-      atDesk(release, async (desk) => {
-        files(desk);
-        await typeAll(desk.kubectl, lines);
-      }));
-  }
-}
+test("several groups, several versions and several kinds of one version are published", () =>
+  withWire(async (wire) => {
+    await define(wire, SCHEMA, { versions: ["v2", "v3"] });
+    await define(wire, SCHEMA, { group: "other.example.com" });
+    await define(wire, SCHEMA, { group: "other.example.com", kind: "Bar" });
+    const { v2 } = await published(wire);
+    for (const wanted of ["e2e.v2.Foo", "e2e.v3.Foo", "other.v1.Foo", "other.v1.Bar"])
+      assert.ok(v2.includes(`com.example.${wanted}`), wanted);
+  }));
+
+test("documents follow when a version is renamed, and when it is no longer served", () =>
+  withWire(async (wire) => {
+    const { spec: wished } = await define(wire, SCHEMA, { versions: ["v2", "v3"] });
+    const path = `${CRDS}/foos.e2e.example.com`;
+    const [first, second] = wished?.versions ?? [];
+    await wire.must("PATCH", path, { body: { spec: { versions: [first, { ...second, name: "v4" }] } }, type: MERGE });
+    const renamed = await published(wire);
+    assert.equal([renamed.v2.includes("com.example.e2e.v4.Foo"), renamed.v2.includes("com.example.e2e.v3.Foo")], [true, false]);
+    await wire.must("PATCH", path, { body: { spec: { versions: [first, { ...second, name: "v4", served: false }] } }, type: MERGE });
+    const served = await published(wire);
+    assert.equal([served.v2.includes("com.example.e2e.v2.Foo"), served.v2.includes("com.example.e2e.v4.Foo")], [true, false]);
+  }));
+
+test("defaults of the schema are given to requests and to what was stored before", () =>
+  withWire(async (wire) => {
+    const withDefault = (value: object): object => ({
+      type: "object",
+      properties: { a: { type: "string", ...value }, b: { type: "string" } },
+    });
+    await define(wire, withDefault({ default: "A" }));
+    const path = `${CRDS}/foos.e2e.example.com`;
+    const foo = { apiVersion: "e2e.example.com/v1", kind: "Foo", metadata: { name: "one" } };
+    assert.is((await wire.must("POST", FOOS, { body: foo }))["a"], "A");
+    const { spec: wished } = await wire.must<V1CustomResourceDefinition>("GET", path);
+    const [version] = wished?.versions ?? [];
+    const openAPIV3Schema = { type: "object", properties: { a: { type: "string" }, b: { type: "string", default: "B" } } };
+    await wire.must("PATCH", path, { body: { spec: { versions: [{ ...version, schema: { openAPIV3Schema } }] } }, type: MERGE });
+    const stored = await wire.must("GET", `${FOOS}/one`);
+    assert.equal([stored["a"], stored["b"]], ["A", "B"]);
+  }));
+
+const strictly = (wire: Wire, body: string | object): Promise<{ readonly code: number; readonly body: V1Status & Any }> =>
+  wire.ask("POST", `${FOOS}?fieldValidation=Strict`, { body });
+const fooText = (rest: string): string => `{"apiVersion":"e2e.example.com/v1","kind":"Foo","metadata":{"name":"one"}${rest}}`;
+
+test("strictness: without a schema anything is taken but what is said twice; with one, what it knows", async () => {
+  await withWire(async (wire) => {
+    await define(wire, ANY);
+    assert.is((await strictly(wire, fooText(',"unknown":{"x":1}'))).code, 201);
+    const twice = await strictly(wire, fooText(',"spec":{"a":1,"a":2}'));
+    assert.is(twice.code, 400);
+    assert.match(twice.body.message ?? "", 'strict decoding error: duplicate field "spec.a"');
+    const meta = await strictly(wire, '{"apiVersion":"e2e.example.com/v1","kind":"Foo","metadata":{"name":"two","unknownMeta":"x"}}');
+    assert.match(meta.body.message ?? "", 'unknown field "metadata.unknownMeta"');
+  });
+  await withWire(async (wire) => {
+    await define(wire, SCHEMA);
+    const extra = await strictly(wire, fooText(',"spec":{"bars":[{"name":"x","extra":1}]}'));
+    assert.is(extra.code, 400);
+    assert.match(extra.body.message ?? "", 'strict decoding error: unknown field "spec.bars[0].extra"');
+    assert.is((await strictly(wire, fooText(',"spec":{"bars":[{"name":"x","age":1}]}'))).code, 201);
+  });
+});
+
+for (const version of VERSIONS)
+  test(`kubectl ${version} validates by the published schema and explains it, with one, without one, and where unknown fields are kept`, () =>
+    atDesk(version, async ({ kubectl, file, access }) => {
+      const stop = establishDefinitions(access);
+      file("crd.json", definition(SCHEMA));
+      file("loose.json", definition(ANY, { kind: "Loose" }));
+      const foo = (name: string, wish: object): object => ({
+        apiVersion: "e2e.example.com/v1",
+        kind: "Foo",
+        metadata: { name },
+        spec: wish,
+      });
+      file("good.json", foo("good", { bars: [{ name: "x", age: 3 }], pod: { any: { thing: 1 } } }));
+      file("unknown.json", foo("unknown", { bars: [{ name: "x", feeling: "Great" }] }));
+      file("missing.json", foo("missing", { bars: [{ age: 3 }] }));
+      file("any.json", { apiVersion: "e2e.example.com/v1", kind: "Loose", metadata: { name: "any" }, a: 1, spec: { b: [{}] } });
+      await typeAll(kubectl, [
+        ["create -f crd.json -f loose.json", /foos\.e2e\.example\.com created\n.*looses\.e2e\.example\.com created/],
+        ["wait crd --all --for=condition=Established --timeout=10s", /foos\.e2e\.example\.com condition met/],
+        ["create -f good.json", "foo.e2e.example.com/good created"],
+        ["apply -f good.json", /foo\.e2e\.example\.com\/good configured/],
+        ["create -f unknown.json", /unknown field "spec\.bars\[0\]\.feeling"/, fails],
+        ["create -f missing.json", /spec\.bars\[0\]\.name: Required value|missing required field "name"/, fails],
+        ["create -f any.json", "loose.e2e.example.com/any created"],
+        ["apply -f any.json", /loose\.e2e\.example\.com\/any configured/],
+        ["explain foos", /KIND: +Foo[^]*DESCRIPTION:\s+A Foo of the tests/],
+        ["explain foos.spec", /DESCRIPTION:\s+What is wished[^]*bars\s+<\[\]Object>/],
+        ["explain foos.spec.bars", /age\s+<integer>[^]*name\s+<string> -required-/],
+        ["explain foos.spec.pod", /DESCRIPTION:\s+Anything at all/],
+        ["explain foos.spec.nope", /^GROUP: +e2e\.example\.com\nKIND: +Foo/, fails],
+        ["explain looses", /KIND: +Loose[^]*DESCRIPTION:\s+<empty>/],
+        ["delete crd foos.e2e.example.com", /customresourcedefinition\.apiextensions\.k8s\.io "foos\.e2e\.example\.com" deleted/],
+      ]).finally(stop);
+    }));

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { HttpsTransportOptions } from "#lib/https/transport.ts";
 import { startDevServer } from "#test/actors/api-server/dev-server.ts";
 import { kubectlPath, type Version } from "./clients.ts";
 import type { Result } from "./place.ts";
@@ -51,6 +52,7 @@ export const typeAll = async (kubectl: Kubectl, lines: readonly Line[]): Promise
 
 /** An API server with the store in memory, one kubectl, and a directory of files. */
 export type Desk = {
+  readonly access: HttpsTransportOptions;
   readonly kubectl: Kubectl;
   /** Writes a file that kubectl may read, in its working directory. */
   readonly file: (name: string, content: unknown) => void;
@@ -70,7 +72,7 @@ export const atDesk = async (version: Version, body: (desk: Desk) => Promise<voi
       (error: { code: number; stdout: string; stderr: string }) => error,
     );
   try {
-    await body({ kubectl, file });
+    await body({ kubectl, file, access: server.access });
   } finally {
     rmSync(dir, { recursive: true });
     await server.stop();

@@ -19,7 +19,7 @@ import type { Call, Core } from "./core.ts";
 import { serveCustomResources } from "./custom-resources.ts";
 import { bookmark, Compactor, every, expireEvents, watchersOf } from "./housekeeping.ts";
 import { FlowControl, type Ticket } from "./flow/flow-control.ts";
-import { ensureFlowDefaults, markDangling } from "./flow/upkeep.ts";
+import { keepFlowObjects } from "./flow/upkeep.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
 import { cacheFamilies } from "./metrics/cache-metrics.ts";
@@ -243,7 +243,7 @@ class Server implements ApiServer {
     if (core === undefined) return;
     const client = this.#self(core);
     try {
-      await ensureFlowDefaults(client, this.objects, signal);
+      await keepFlowObjects(client, { objects: this.objects, clock: this.#options.clock }, signal);
       await bootstrap(client, this.#options.config, signal);
     } catch (error) {
       this.#options.log("error", "the cluster's first objects could not be written", { error });
@@ -268,8 +268,7 @@ class Server implements ApiServer {
     if (this.#core === undefined || this.state !== "serving") return;
     const client = this.#self(this.#core);
     try {
-      await ensureFlowDefaults(client, this.objects, signal);
-      await markDangling(client, { objects: this.objects, clock }, signal);
+      await keepFlowObjects(client, { objects: this.objects, clock }, signal);
     } catch (error) {
       if (!signal.aborted) log("warn", "flow schemas could not be kept up", { error });
     }

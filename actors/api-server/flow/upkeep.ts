@@ -10,10 +10,24 @@ import { toTime, type Clock } from "#lib/clock.ts";
 import type { ObjectSource } from "../objects.ts";
 import { FLOW_SCHEMAS, PRIORITY_LEVELS } from "./defaults.ts";
 
-/** Writes the defaults that are not there. Throws: ApiError. */
-export const ensureFlowDefaults = async (client: Client, objects: ObjectSource, signal: AbortSignal): Promise<void> => {
+/** What the upkeep reads. */
+type Sources = { readonly objects: ObjectSource; readonly clock: Clock };
+
+/** Writes the defaults that are not there, and what schemas do not say yet of their levels. Throws: ApiError. */
+export const keepFlowObjects = async (client: Client, { objects, clock }: Sources, signal: AbortSignal): Promise<void> => {
   await ensure(client, objects, [priorityLevelConfigurations, PRIORITY_LEVELS, signal]);
   await ensure(client, objects, [flowSchemas, FLOW_SCHEMAS, signal]);
+  const now = toTime(clock.now());
+  const next = [...objects.list(flowSchemas)].flatMap((schema) => withDangling(schema, { isFound: hasLevel(objects, schema), now }) ?? []);
+  await Promise.all(next.map((schema) => mark(client, schema, signal)));
+};
+
+const mark = async (client: Client, schema: FlowSchema, signal: AbortSignal): Promise<void> => {
+  try {
+    await client.update(flowSchemas, schema, { subresource: "status" }, signal);
+  } catch (error) {
+    if (!isReason(error, "Conflict") && !isReason(error, "NotFound")) throw error; // the next round sees what it has become
+  }
 };
 
 type Wanted<T> = readonly [Resource<T & KubeObject>, readonly T[], AbortSignal];
@@ -27,19 +41,6 @@ const ensure = async <T extends KubeObject>(client: Client, objects: ObjectSourc
       }),
     ),
   );
-};
-
-/** Writes what is not so yet about schemas whose level is missing, or there again. Throws: ApiError. */
-export const markDangling = async (client: Client, { objects, clock }: { objects: ObjectSource; clock: Clock }, signal: AbortSignal) => {
-  for (const schema of objects.list(flowSchemas)) {
-    const next = withDangling(schema, { isFound: hasLevel(objects, schema), now: toTime(clock.now()) });
-    if (next === undefined) continue;
-    try {
-      await client.update(flowSchemas, next, { subresource: "status" }, signal);
-    } catch (error) {
-      if (!isReason(error, "Conflict") && !isReason(error, "NotFound")) throw error; // the next round sees what it has become
-    }
-  }
 };
 
 const hasLevel = (objects: ObjectSource, { spec }: FlowSchema): boolean =>

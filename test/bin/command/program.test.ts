@@ -43,8 +43,8 @@ test("helps with every command, and shows no inner ones", async () => {
   const { out, code } = await run("--help");
   assert.is(code, 0);
   const commands = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
-  assert.equal(commands, ["up", "status", "down", "kubeconfig", "image", "kubectl", "version", "help"]);
-  for (const command of ["up", "status", "down", "kubeconfig", "image", "version"])
+  assert.equal(commands, ["up", "status", "down", "kubeconfig", "image", "encryption", "kubectl", "version", "help"]);
+  for (const command of ["up", "status", "down", "kubeconfig", "image", "encryption", "version"])
     assert.match((await run(command, "--help")).out, `Usage: orrery ${command}`);
 });
 

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { layoutOf } from "#actors/cluster/layout.ts";
 import { takeLock } from "#actors/cluster/lock.ts";
+import { parseEncryption } from "#actors/store/encryption/config.ts";
 import type { ProcessRecord } from "#actors/cluster/process/io.ts";
 import { runProgram } from "#bin/command/program.ts";
 import { VERSION } from "#bin/version.ts";
@@ -151,3 +152,38 @@ test("says that an image to push is not there", () =>
     assert.match(err, /^orrery: .*127\.0\.0\.1:1\/shop:v2/);
     assert.is(code, 1);
   }));
+
+test("encryption rotate puts a new key before the others, which stay", async () => {
+  await inData(async (data) => {
+    const { encryption } = layoutOf(data);
+    const first = await run("encryption", "rotate", "--data", data);
+    assert.match(first.out, /encrypts from now on\nthe next start of the cluster encrypts everything with it\n$/);
+    const [old] = keysIn(encryption);
+    writeFileSync(encryption, readFileSync(encryption, "utf8").replace(old ?? "", "old"));
+    assert.is((await run("encryption", "rotate", "--data", data)).code, 0);
+    const [newest, ...older] = keysIn(encryption);
+    assert.equal([newest === "old", older], [false, ["old"]]);
+    assert.is(statSync(encryption).mode & 0o777, 0o600);
+    writeFileSync(encryption, "kind: Pod");
+    const refused = await run("encryption", "rotate", "--data", data);
+    assert.match(refused.err, /^orrery: .*encryption\.yaml: an encryption configuration is an object of apiVersion/);
+    assert.is(refused.code, 1);
+  });
+});
+
+/** The names of the keys of the first rule, the one that encrypts first. */
+const keysIn = (path: string): readonly string[] =>
+  parseEncryption(readFileSync(path, "utf8")).rules[0]?.providers[0]?.keys.map(({ name }) => name) ?? [];
+
+test("up refuses a policy and a configuration that are none, and keeps neither", async () => {
+  await inData(async (data) => {
+    const file = join(data, "run-bad.yaml");
+    writeFileSync(file, "kind: Pod");
+    for (const option of ["--audit-policy", "--encryption-config"]) {
+      const { err, code } = await run("up", "--data", data, option, file);
+      assert.is(code, 1);
+      assert.match(err, new RegExp(`^orrery: ${file}: an (audit policy|encryption configuration) is an object`));
+    }
+    assert.not(existsSync(layoutOf(data).auditPolicy) || existsSync(layoutOf(data).encryption));
+  });
+});

@@ -79,3 +79,13 @@ test("serves the API without credentials: kubectl proxy", () =>
       await once(proxy, "close");
     }
   }));
+
+test("says what is served: versions, resources, the cluster's address", () =>
+  withKubectl(async (kubectl) => {
+    assert.match(await kubectl("api-versions"), /^apps\/v1$[^]*^v1$/m);
+    assert.match(await kubectl("api-resources", "--api-group=apps"), /^deployments +deploy +apps\/v1 +true +Deployment$/m);
+    assert.match(await kubectl("version"), /^Client Version: v1\.\d+[^]*^Server Version: v1\.36\.0/m);
+    assert.match(await kubectl("cluster-info"), "Kubernetes control plane");
+    assert.match(await kubectl("config", "view", "--minify"), "certificate-authority-data: DATA+OMITTED");
+    assert.is(await kubectl("get", "--raw", "/readyz"), "ok");
+  }));

@@ -12,7 +12,7 @@ import { create } from "./create.ts";
 import { completed, decodeConfig } from "./decode.ts";
 import { LAST_APPLIED_BY, lastAppliedConflicts, withLastApplied } from "./last-applied.ts";
 import { checkPlace } from "./metadata.ts";
-import { managersOf, setManagers, unmanaged, writeOf } from "./ownership.ts";
+import { managersNow, managersOf, setManagers, unmanaged, writeOf } from "./ownership.ts";
 import type { Replaced } from "./replace.ts";
 import { refresh } from "./storage.ts";
 import { update } from "./update.ts";
@@ -54,7 +54,7 @@ export const applied = (core: Core, call: Call, { own, config }: Applying): Draf
   const live = unmanaged(own ?? {});
   const write = writeOf(core, call, "Apply", [live, config]);
   try {
-    const managers = own === undefined ? NO_MANAGERS : presentManagers(write, own);
+    const managers = own === undefined ? NO_MANAGERS : managersNow(call, write, presentManagers(write, own));
     const { object, managers: left } = unconflicted(write, managers, { live, config, force: call.options.force === true });
     const draft = completed(call, withLastApplied(object, write.author, { live, config }));
     setManagers(draft, left);

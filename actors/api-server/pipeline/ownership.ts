@@ -2,6 +2,7 @@
 import { ApplyError } from "#api/apply/walk.ts";
 import { fieldSetOf, type FieldSet } from "#api/apply/field-set.ts";
 import { NO_MANAGERS, readManagers, writeManagers, type Author, type Managers } from "#api/apply/managers.ts";
+import { reconciled } from "#api/apply/reconcile.ts";
 import { managersAfterUpdate, type Version, type Write } from "#api/apply/ownership.ts";
 import type { Kind } from "#api/kind.ts";
 import type { JsonObject } from "#api/meta/json.ts";
@@ -78,6 +79,10 @@ export const unmanaged = ({ metadata, ...rest }: KubeObject): JsonObject => {
 /** The managers that an object tells; none when what it tells makes no sense. */
 export const managersOf = (meta: ObjectMeta | undefined): Managers => readManagers(meta?.managedFields) ?? NO_MANAGERS;
 
+/** The managers as the kind's schema has their fields now; only custom kinds change theirs. */
+export const managersNow = ({ kind }: Call, { versions }: Write, managers: Managers): Managers =>
+  kind.codec === undefined ? managers : reconciled(managers, versions);
+
 /** Writes the managers into an object. */
 export const setManagers = (draft: Draft<KubeObject>, managers: Managers): void => {
   const meta = metaOf(draft);
@@ -105,8 +110,9 @@ export const trackUpdate = (core: Core, call: Call, draft: Draft<KubeObject>, ol
   const managers = presentManagers(call, metaOf(draft), old);
   if (old !== undefined && managers.size === 0) return setManagers(draft, managers);
   const [before, after] = [unmanaged(old ?? {}), unmanaged(draft)];
+  const write = writeOf(core, call, "Update", [before, after]);
   try {
-    setManagers(draft, managersAfterUpdate(writeOf(core, call, "Update", [before, after]), managers, { before, after }));
+    setManagers(draft, managersAfterUpdate(write, managersNow(call, write, managers), { before, after }));
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
     setManagers(draft, managers);

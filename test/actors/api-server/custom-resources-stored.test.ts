@@ -141,3 +141,23 @@ test("a field that a new schema forbids hinders no change of others", async () =
   assert.is((await api.ask(tab("two", { a: "long" }))).code, 422);
   await api.close();
 });
+
+test("who managed items of a list manages the list when it changes as a whole", async () => {
+  const item = { type: "object", required: ["name"], properties: { name: TEXT, at: TEXT } };
+  const keyed = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] };
+  const jobs = (how: object): Fields => ({ jobs: { type: "array", items: item, ...how } });
+  const api = await started(versionWith(jobs(keyed)));
+  const apply = (fieldManager: string, name: string) =>
+    api.ask({
+      ...tabs,
+      name: "one",
+      verb: "patch",
+      type: "application/apply-patch+yaml",
+      body: { apiVersion: "stable.example.com/v1", kind: "CronTab", metadata: { name: "one" }, spec: { jobs: [{ name }] } },
+      options: { fieldManager },
+    });
+  assert.is((await apply("a", "x")).code, 201);
+  await redefine(api, versionWith(jobs({ "x-kubernetes-list-type": "atomic" })));
+  assert.is((await apply("b", "y")).body.message, 'Apply failed with 1 conflict: conflict with "a": .spec.jobs');
+  await api.close();
+});

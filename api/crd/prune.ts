@@ -52,8 +52,10 @@ export const withDefaults = (value: unknown, schema: Schema): unknown => {
   return isJsonObject(value) ? mapWithDefaults(value, schema) : value;
 };
 
-const isAbsent = (value: unknown, schema: Schema | undefined): boolean =>
-  value === null && schema !== undefined && schema.nullable !== true;
+const isAbsent = (value: unknown, schema: Schema): boolean => value === null && schema.nullable !== true;
+
+/** What a field is of which the schema says nothing. */
+const TAKES_NULL: Schema = { nullable: true };
 
 const defaultOf = (schema: Schema): unknown => withDefaults(structuredClone(schema.default), schema);
 
@@ -67,9 +69,9 @@ const withDefaultsInItems = (list: readonly unknown[], items: Schema | undefined
 const mapWithDefaults = (value: JsonObject, schema: Schema): JsonObject => {
   const result: { [key: string]: unknown } = {};
   for (const [key, child] of Object.entries(value)) {
-    const of = propertyOf(schema, key) ?? valuesOf(schema);
-    if (!isAbsent(child, of)) setKey(result, key, of === undefined ? child : withDefaults(child, of));
-    else if (of?.default !== undefined) setKey(result, key, defaultOf(of));
+    const of = propertyOf(schema, key) ?? valuesOf(schema) ?? TAKES_NULL;
+    if (!isAbsent(child, of)) setKey(result, key, withDefaults(child, of));
+    else if (of.default !== undefined) setKey(result, key, defaultOf(of));
   }
   for (const [key, of] of Object.entries(schema.properties ?? {})) {
     if (of.default !== undefined && !Object.hasOwn(result, key)) setKey(result, key, defaultOf(of));

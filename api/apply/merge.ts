@@ -1,8 +1,20 @@
 // What an applied configuration makes of an object: its fields take the place of the object's, all others stay.
 // upstream: sigs.k8s.io/structured-merge-diff/typed/merge.go
 import { setKey, type JsonObject } from "../meta/json.ts";
+import { fieldElement, pathText } from "./field-set.ts";
 import type { Shape } from "./shape.ts";
-import { ApplyError, childShape, elementOf, itemsByElement, listOf, mapOf, resolved, type ListShape, type MapShape } from "./walk.ts";
+import {
+  ApplyError,
+  childShape,
+  elementOf,
+  itemsByElement,
+  listOf,
+  locatedBelow,
+  mapOf,
+  resolved,
+  type ListShape,
+  type MapShape,
+} from "./walk.ts";
 
 /** `object` with what `config` says. Neither is changed; parts are shared. Throws: ApplyError. */
 export const merge = (object: unknown, config: unknown, given: Shape): unknown => {
@@ -16,8 +28,13 @@ const mergeMaps = (object: unknown, config: unknown, shape: MapShape): unknown =
   const [old, now] = [mapOf(object) ?? {}, mapOf(config)];
   if (now === undefined) return config;
   const result: { [key: string]: unknown } = { ...old };
-  for (const [key, value] of Object.entries(now))
-    setKey(result, key, merge(Object.hasOwn(old, key) ? old[key] : undefined, value, childShape(shape, key)));
+  for (const [key, value] of Object.entries(now)) {
+    try {
+      setKey(result, key, merge(Object.hasOwn(old, key) ? old[key] : undefined, value, childShape(shape, key)));
+    } catch (error) {
+      throw locatedBelow(fieldElement(key), error);
+    }
+  }
   return result satisfies JsonObject;
 };
 
@@ -30,7 +47,11 @@ const mergeLists = (object: unknown, config: unknown, shape: ListShape): unknown
   const wanted = now.map((item) => ({ element: elementOf(shape, item), item }));
   const merged = (element: string, item: unknown): unknown => {
     const [same, ...more] = present.get(element) ?? [];
-    return merge(more.length > 0 ? undefined : same, item, itemShape);
+    try {
+      return merge(more.length > 0 ? undefined : same, item, itemShape);
+    } catch (error) {
+      throw locatedBelow(element, error);
+    }
   };
   return interleave(
     old.map((item) => ({ element: elementOf(shape, item), item })),
@@ -40,7 +61,7 @@ const mergeLists = (object: unknown, config: unknown, shape: ListShape): unknown
 
 const requireOnce = (shape: ListShape, list: readonly unknown[]): void => {
   for (const [element, items] of itemsByElement(shape, list)) {
-    if (items.length > 1) throw new ApplyError(`duplicate entries for key ${element.slice(2)}`);
+    if (items.length > 1) throw new ApplyError(`duplicate entries for key ${pathText([element])}`);
   }
 };
 

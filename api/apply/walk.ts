@@ -1,6 +1,6 @@
 // What the walks over objects share: what a value is under its shape, and how the items of its lists are told apart.
 import { isJsonObject, type JsonObject } from "../meta/json.ts";
-import { fieldElement, NO_FIELDS, type FieldNode, type FieldSet } from "./field-set.ts";
+import { fieldElement, NO_FIELDS, pathText, type FieldNode, type FieldSet } from "./field-set.ts";
 import { ANY_MAP, LEAF, type ListKey, type Shape } from "./shape.ts";
 
 export type MapShape = Extract<Shape, { is: "map" }>;
@@ -8,7 +8,25 @@ type KnownShape = Exclude<Shape, { is: "any" }>;
 export type ListShape = Extract<Shape, { is: "list" | "set" }>;
 
 /** An object that does not fit its shape: a list item without its keys, one that stands there twice. */
-export class ApplyError extends Error {}
+export class ApplyError extends Error {
+  readonly #reason: string;
+  readonly #path: string;
+
+  /** `path`: from the object down to the list, as messages write it. */
+  constructor(reason: string, path = "") {
+    super(path === "" ? reason : `${path}: ${reason}`);
+    this.#reason = reason;
+    this.#path = path;
+  }
+
+  /** The same error, told from where the path element is. */
+  below(element: string): ApplyError {
+    return new ApplyError(this.#reason, pathText([element]) + this.#path);
+  }
+}
+
+/** What is thrown below a path element. */
+export const locatedBelow = (element: string, error: unknown): unknown => (error instanceof ApplyError ? error.below(element) : error);
 
 /** The shape that a value has: `any` is what the value is. */
 export const resolved = (shape: Shape, ...values: readonly unknown[]): KnownShape => {

@@ -9,7 +9,7 @@ import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { badRequest, failure, isReason, type ApiError } from "#api/meta/status.ts";
 import type { Call, Core } from "../core.ts";
 import { create } from "./create.ts";
-import { completed, decodeConfig } from "./decode.ts";
+import { completed, decodeConfig, misfit } from "./decode.ts";
 import { LAST_APPLIED_BY, lastAppliedConflicts, withLastApplied } from "./last-applied.ts";
 import { checkPlace } from "./metadata.ts";
 import { managersNow, managersOf, setManagers, unmanaged, writeOf } from "./ownership.ts";
@@ -61,7 +61,7 @@ export const applied = (core: Core, call: Call, { own, config }: Applying): Draf
     return draft;
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
-    throw badRequest(`failed to create typed patch object: ${error.message}`);
+    throw misfit(call, config, error.message);
   }
 };
 

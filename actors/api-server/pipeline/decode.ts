@@ -5,7 +5,7 @@ import type { JsonObject } from "#api/meta/json.ts";
 import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
-import { badRequest, failure, invalid } from "#api/meta/status.ts";
+import { badRequest, failure, invalid, type ApiError } from "#api/meta/status.ts";
 import { type Codec, codecOf, modelCodec } from "#api/schema/codec.ts";
 import { DecodeError } from "#api/schema/compile.ts";
 import { decode, decodeUnwrapped, type DecodeResult, type FieldValidation } from "#api/schema/decode.ts";
@@ -67,9 +67,16 @@ export const decodeConfig = (call: Call): JsonObject => {
   requireType(call, value, expected);
   const { object, warnings } = decode(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
   const [unknown] = expected.codec.decode(value).unknown;
-  if (unknown !== undefined) throw badRequest(`failed to create typed patch object: .${unknown}: field not declared in schema`);
+  if (unknown !== undefined) throw misfit(call, object, `.${unknown}: field not declared in schema`);
   call.warnings.push(...warnings);
   return object;
+};
+
+/** Why a configuration cannot be applied. upstream: managedfields/internal/structuredmerge.go */
+export const misfit = (call: Call, { metadata = {} }: KubeObject, why: string): ApiError => {
+  const { group, version, kind } = expectedOf(call);
+  const place = `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
+  return badRequest(`failed to create typed patch object (${place}; ${group}/${version}, Kind=${kind}): ${why}`);
 };
 
 /** What applying has made, with defaults. */

@@ -206,7 +206,7 @@ test("an apply that cannot be understood is refused in upstream's words", async 
   );
   assert.is(
     await refused(applyAs("me", config({ replica: 1 }), { fieldValidation: "Ignore" })),
-    "400 failed to create typed patch object: .spec.replica: field not declared in schema",
+    "400 failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema",
   );
   assert.is(await refused(applyAs("me", config({}, { managedFields: [] }))), "400 metadata.managedFields must be nil");
   assert.match(
@@ -214,7 +214,10 @@ test("an apply that cannot be understood is refused in upstream's words", async 
     /^400 DaemonSet in version "v1" cannot be handled as a Deployment/,
   );
   const twice = config({ template: { spec: { containers: [{ name: "a" }, { name: "a" }] } } });
-  assert.is(await refused(applyAs("me", twice)), '400 failed to create typed patch object: duplicate entries for key {"name":"a"}');
+  assert.is(
+    await refused(applyAs("me", twice)),
+    '400 failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.template.spec.containers: duplicate entries for key [name="a"]',
+  );
   await api.close();
 });
 

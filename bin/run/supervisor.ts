@@ -81,10 +81,16 @@ const farewell = (layout: Layout, definition: Definition, seconds: number): stri
 
 const program = join(import.meta.dirname, "..", "orrery.ts");
 
+/**
+ * Where new objects of a process lie, MiB: V8 would take up to 32 of them before it looks for what lives on. An idle process
+ * that has just started keeps all of that, and one at work gains little by more.
+ */
+const YOUNG_MIB = 8;
+
 /** The command line of one of our processes. */
 const commandOf = (data: string, ...words: readonly string[]): Command => ({
   command: process.execPath,
-  args: [program, "run", ...words, "--data", data],
+  args: [`--max-semi-space-size=${YOUNG_MIB}`, program, "run", ...words, "--data", data],
   env: { NODE_COMPILE_CACHE: COMPILE_CACHE_DIR },
 });
 

@@ -21,6 +21,8 @@ export type Action =
   | { readonly do: "delete"; readonly object: Stored; readonly policy: "Background" | "Foreground" | "Orphan" }
   /** Takes these owners (UIDs) off an object. */
   | { readonly do: "disown"; readonly object: Stored; readonly owners: readonly string[] }
+  /** Its owners need no longer wait for it. */
+  | { readonly do: "unblock"; readonly object: Stored }
   | { readonly do: "unfinalize"; readonly object: Stored; readonly finalizer: string };
 
 const has = ({ metadata }: Stored, finalizer: string): boolean => metadata.finalizers?.includes(finalizer) === true;
@@ -40,12 +42,19 @@ const policyOf = (object: Stored, foreground: boolean): "Background" | "Foregrou
   return foreground || has(object, FOREGROUND) ? "Foreground" : "Background";
 };
 
+/** A dependent that waits for its own dependents: it may be an owner too, and the two would wait for each other. */
+const isWaiting = ({ object }: { readonly object: Stored }): boolean => isDeleting(object) && has(object, FOREGROUND);
+
+const isBlocking = ({ metadata }: Stored): boolean =>
+  metadata.ownerReferences?.some(({ blockOwnerDeletion }) => blockOwnerDeletion === true) === true;
+
 const ofOwners = ({ object, owners, dependents }: Observed): readonly Action[] => {
   const live = owners.filter(({ state }) => state === "live");
   const others = owners.filter(({ state }) => state !== "live");
   if (others.length === 0) return [];
   if (live.length > 0) return [{ do: "disown", object, owners: others.map(({ reference }) => reference.uid) }];
   const foreground = others.some(({ state }) => state === "waiting") && dependents.length > 0;
+  if (foreground && dependents.some(isWaiting) && isBlocking(object)) return [{ do: "unblock", object }];
   return [{ do: "delete", object, policy: policyOf(object, foreground) }];
 };
 

@@ -29,6 +29,8 @@ const act = async (resource: Resource, action: Action, { client, signal }: Reach
       .catch(ignoreNotFound);
   else if (action.do === "disown")
     await patch({ ownerReferences: (metadata.ownerReferences ?? []).filter(({ uid }) => !action.owners.includes(uid)) });
+  else if (action.do === "unblock")
+    await patch({ ownerReferences: (metadata.ownerReferences ?? []).map((owner) => ({ ...owner, blockOwnerDeletion: false })) });
   else await patch({ finalizers: (metadata.finalizers ?? []).filter((name) => name !== action.finalizer) });
 };
 

@@ -26,15 +26,24 @@ const words = (world: Observed): readonly string[] =>
       ? `delete ${action.policy}`
       : action.do === "disown"
         ? `disown ${action.owners.join()}`
-        : `unfinalize ${action.finalizer}`,
+        : action.do === "unblock"
+          ? "unblock"
+          : `unfinalize ${action.finalizer}`,
   );
 const dying = (...finalizers: string[]): Stored => stored(aPod({}), { uid: "pod", deletionTimestamp: "2026-01-01T00:00:00Z", finalizers });
+
+const circle = (blockOwnerDeletion: boolean): Observed => ({
+  ...observed(pod({ ownerReferences: [{ ...reference("o0"), blockOwnerDeletion }] }), ["waiting"]),
+  dependents: [{ object: dying(FOREGROUND), blocking: true }],
+});
 
 const CASES: readonly (readonly [string, Observed, readonly string[]])[] = [
   ["keeps what has no owner", observed(pod(), []), []],
   ["keeps what has a live owner", observed(pod(), ["live"]), []],
   ["deletes what has lost all owners", observed(pod(), ["absent", "absent"]), ["delete Background"]],
   ["takes absent and waiting owners off while one lives", observed(pod(), ["live", "absent", "waiting"]), ["disown o1,o2"]],
+  ["lets its owner go in a circle, where a dependent waits too", circle(true), ["unblock"]],
+  ["is deleted in a circle once its owner does not wait for it", circle(false), ["delete Foreground"]],
   [
     "deletes for a waiting owner, in the foreground when it has dependents itself",
     observed(pod(), ["waiting"], [true]),

@@ -13,8 +13,10 @@ import { targetOf } from "./target.ts";
 
 /** upstream: webhook_converter.go, the client's timeout */
 const TIMEOUT_MS = 30_000;
-/** Answers that are remembered. */
+/** Answers that are remembered, or twice as many as were asked for together, so that none goes before it is read. */
 const MOST_REMEMBERED = 2_000;
+/** Objects are sent together until they are as long as this, in characters: answers are limited. */
+const MOST_TOGETHER = 500_000;
 
 export type ConversionPorts = { readonly caller: WebhookCaller; readonly objects: ObjectSource; readonly random: Random };
 
@@ -29,6 +31,7 @@ export class WebhookConversion {
   readonly #definition: V1CustomResourceDefinition;
   readonly #ports: ConversionPorts;
   readonly #answers = new Map<string, KubeObject>();
+  #room = MOST_REMEMBERED;
 
   constructor(definition: V1CustomResourceDefinition, ports: ConversionPorts) {
     this.#definition = definition;
@@ -38,14 +41,22 @@ export class WebhookConversion {
   /** Asks for what `convert` is to answer. Throws: InternalError with the webhook's reason. */
   async ready(objects: readonly KubeObject[], version: string): Promise<void> {
     const wanted = this.#apiVersion(version);
+    this.#room = Math.max(this.#room, 2 * objects.length);
     const missing = new Map<string, KubeObject>();
     for (const object of objects) {
+      if (object.apiVersion === wanted) continue;
       const key = keyOf(object, wanted);
-      if (object.apiVersion !== wanted && !this.#answers.has(key)) missing.set(key, object);
+      const known = this.#answers.get(key);
+      if (known === undefined) missing.set(key, object);
+      else this.#remember(key, known);
     }
-    if (missing.size === 0) return;
-    const converted = await this.#ask([...missing.values()], wanted);
-    for (const [index, key] of [...missing.keys()].entries()) this.#remember(key, converted[index] ?? {});
+    for (const together of parted([...missing])) {
+      const converted = await this.#ask(
+        together.map(([, object]) => object),
+        wanted,
+      );
+      for (const [index, [key]] of together.entries()) this.#remember(key, converted[index] ?? {});
+    }
   }
 
   /** The object in a version, for which it was made ready. */
@@ -61,10 +72,12 @@ export class WebhookConversion {
     return apiVersionOf({ group: this.#definition.spec.group, version });
   }
 
+  /** The newest stand last. */
   #remember(key: string, answer: KubeObject): void {
+    this.#answers.delete(key);
     this.#answers.set(key, answer);
     const [oldest] = this.#answers.keys();
-    if (this.#answers.size > MOST_REMEMBERED && oldest !== undefined) this.#answers.delete(oldest);
+    if (this.#answers.size > this.#room && oldest !== undefined) this.#answers.delete(oldest);
   }
 
   async #ask(objects: readonly KubeObject[], desiredAPIVersion: string): Promise<readonly KubeObject[]> {
@@ -84,6 +97,23 @@ export class WebhookConversion {
 }
 
 const keyOf = (object: KubeObject, apiVersion: string): string => `${apiVersion} ${JSON.stringify(object)}`;
+
+type Keyed = readonly [key: string, object: KubeObject];
+
+/** The objects in parts that are not too long to be sent together; each key is as long as its object. */
+const parted = (objects: readonly Keyed[]): readonly (readonly Keyed[])[] => {
+  const parts: Keyed[][] = [];
+  let length = Infinity;
+  for (const one of objects) {
+    length += one[0].length;
+    if (length > MOST_TOGETHER) {
+      parts.push([]);
+      length = one[0].length;
+    }
+    parts.at(-1)?.push(one);
+  }
+  return parts;
+};
 
 type Asked = { readonly uid: string; readonly desiredAPIVersion: string; readonly objects: readonly KubeObject[] };
 

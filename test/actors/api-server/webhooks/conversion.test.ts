@@ -63,6 +63,26 @@ test("a webhook converts what is read, listed and written in another version", a
   await api.close();
 });
 
+test("a list that is longer than what is remembered is converted, in reviews that are not too large", async () => {
+  const { api, webhooks, v2 } = await converting();
+  const sizes: number[] = [];
+  webhooks.set(URL, (review: Review) => {
+    sizes.push(review.request.objects.length);
+    return splitImage(review);
+  });
+  const count = 2_100;
+  for (let at = 1; at < count; at++) await api.must(tab(`n${at}`, { image: "docker.io/a" }));
+  for (let times = 0; times < 2; times++) {
+    assert.is((await api.must<{ items: Tab[] }>({ ...v2, verb: "list" })).items.length, count);
+  }
+  assert.ok(sizes.length > 1);
+  assert.is(
+    sizes.reduce((sum, size) => sum + size),
+    count,
+  );
+  await api.close();
+});
+
 test("a watch in another version shows converted objects, in order", async () => {
   const { api, v2 } = await converting();
   const all = api.watch(v2);

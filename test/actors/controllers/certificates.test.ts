@@ -17,6 +17,7 @@ import { seededRandom } from "#lib/random.ts";
 import { admin, alice, startApiServer, type TestServer } from "#test/support/api-server.ts";
 import { createRequest } from "#test/support/certificate-request.ts";
 import { SimulatedClock } from "#test/support/simulated-clock.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("controllers/certificates");
@@ -122,14 +123,11 @@ const ask = (api: TestServer, { name, request, signer, user = alice, usages = cl
 const read = (api: TestServer, name: string) => api.must<Stored<CertificateSigningRequest>>({ of, verb: "get", name });
 
 /** Lets time pass until the request is as it should be. */
-const become = async (api: TestServer, name: string, isSo: (csr: Stored<CertificateSigningRequest>) => boolean) => {
-  for (let seconds = 0; seconds < 60; seconds++) {
+const become = (api: TestServer, name: string, isSo: (csr: Stored<CertificateSigningRequest>) => boolean) =>
+  eventually(api.clock, async () => {
     const csr = await read(api, name);
-    if (isSo(csr)) return csr;
-    await api.clock.advance(1_000);
-  }
-  throw new Error(`${name} stays as it is`);
-};
+    return isSo(csr) ? csr : undefined;
+  });
 
 const isIssued = ({ status }: CertificateSigningRequest): boolean => status?.certificate !== undefined;
 

@@ -213,3 +213,29 @@ test("a finalizer of a namespace is added and removed through finalize", () =>
     const freed = await put(["kubernetes"], held);
     assert.equal(freed.spec?.finalizers, ["kubernetes"]);
   }));
+
+for (const kind of ["mutating", "validating"])
+  test(`a ${kind} webhook configuration keeps its match conditions and refuses an expression with a mistake`, () =>
+    withWire(async (wire) => {
+      const path = `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations`;
+      const webhook = {
+        name: "match.example.com",
+        admissionReviewVersions: ["v1"],
+        sideEffects: "None",
+        clientConfig: { url: "https://127.0.0.1:1/never" },
+        matchConditions: [{ name: "leases-only", expression: "request.resource.resource == 'leases'" }],
+      };
+      const body = { metadata: { name: "match" }, webhooks: [webhook] };
+      await wire.must("POST", path, { body });
+      const expression = "object.metadata.name != 'skip-me'";
+      const matchConditions = [{ name: "named", expression }];
+      const patched = await wire.must("PATCH", `${path}/match`, { body: { webhooks: [{ ...webhook, matchConditions }] }, type: MERGE });
+      assert.match(JSON.stringify(patched["webhooks"]), expression);
+      const wrong = [{ name: "wrong", expression: "... [] bad expression" }];
+      const refused = await wire.ask<V1Status>("POST", path, {
+        body: { metadata: { name: "wrong" }, webhooks: [{ ...webhook, matchConditions: wrong }] },
+      });
+      assert.is(refused.code, 422);
+      assert.match(refused.body.message ?? "", "webhooks[0].matchConditions[0].expression: Invalid value");
+      assert.match(refused.body.message ?? "", "compilation failed");
+    }));

@@ -149,3 +149,26 @@ for (const [api, text, change, body] of [
       await wire.must("DELETE", `${events}?labelSelector=set=yes`);
       assert.equal((await wire.must<List>("GET", `${api}/events?labelSelector=set=yes`)).items, []);
     }));
+
+test("a limit range gives a pod its defaults and keeps it within bounds", () =>
+  withWire(async (wire) => {
+    const limits = [
+      { type: "Container", min: { cpu: "50m" }, max: { cpu: "500m" }, default: { cpu: "300m" }, defaultRequest: { cpu: "100m" } },
+    ];
+    await wire.must("POST", `${DEFAULT}/limitranges`, { body: { metadata: { name: "cpu" }, spec: { limits } } });
+    const post = (name: string, requests: object, bounds: object): Parameters<Wire["ask"]> => [
+      "POST",
+      `${DEFAULT}/pods`,
+      { body: podWith(name, {}, { resources: { requests, limits: bounds } }) },
+    ];
+    const { spec } = await wire.must<V1Pod>(...post("plain", {}, {}));
+    assert.equal(spec?.containers[0]?.resources, { requests: { cpu: "100m" }, limits: { cpu: "300m" } });
+    assert.match(
+      await messageOf(wire, ...post("small", { cpu: "10m" }, {})),
+      /^403 .*minimum cpu usage per Container is 50m, but request is 10m/,
+    );
+    assert.match(
+      await messageOf(wire, ...post("large", {}, { cpu: "600m" })),
+      /^403 .*maximum cpu usage per Container is 500m, but limit is 600m/,
+    );
+  }));

@@ -5,7 +5,7 @@ import type { V1Status } from "#api/generated/types.ts";
 import { suite } from "#test/support/suite.ts";
 import { VERSIONS } from "../support/clients.ts";
 import { atDesk, fails, typeAll, type Desk, type Line } from "../support/script.ts";
-import { APPLY, MERGE, withWire, type Any, type List, type Wire } from "../support/wire.ts";
+import { APPLY, MERGE, withWire, type Wire } from "../support/wire.ts";
 
 const test = suite("e2e/conformance/definitions", 120_000);
 
@@ -238,10 +238,9 @@ const CONDITION = {
 };
 const ESTABLISHED = { status: { conditions: [CONDITION] } };
 
-const define = async (wire: Wire, definition: object): Promise<string> => {
+const define = async (wire: Wire, definition: object): Promise<void> => {
   const { metadata } = await wire.must("POST", CRDS, { body: definition });
   await wire.must("PATCH", `${CRDS}/${metadata.name}/status`, { body: ESTABLISHED, type: MERGE });
-  return `${CRDS}/${metadata.name}`;
 };
 
 test("duplicate fields of custom objects are refused when that is asked for, in JSON and YAML, with a schema and without", () =>
@@ -257,52 +256,6 @@ test("duplicate fields of custom objects are refused when that is asked for, in 
     assert.is(applied.code, 400);
     assert.match(applied.body.message ?? "", /key "a" already set in map/);
     assert.is((await wire.ask("POST", foos, { body })).code, 201);
-  }));
-
-test("definitions are watched, have a status, and are found and deleted by label", () =>
-  withWire(async (wire) => {
-    const watched = await wire.watch(`${CRDS}?labelSelector=made=here`);
-    const kinds = ["Ant", "Bee", "Cat"];
-    for (const kind of kinds) await define(wire, crd("c.example.com", kind, [version("v1", FOO)]));
-    const { items } = await wire.must<List>("GET", `${CRDS}?labelSelector=made=here`);
-    assert.equal(
-      items.map(({ metadata }) => metadata.name),
-      ["ants.c.example.com", "bees.c.example.com", "cats.c.example.com"],
-    );
-    const mark = { type: "Marked", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z", reason: "Test", message: "seen" };
-    const at = `${CRDS}/ants.c.example.com/status`;
-    await wire.must("PATCH", at, { body: { status: { conditions: [CONDITION, mark] } }, type: MERGE });
-    const { status } = await wire.must<Any & { status: { conditions: unknown[] } }>("GET", at);
-    assert.equal(status.conditions, [CONDITION, mark]);
-    await wire.must("DELETE", `${CRDS}?labelSelector=made=here`);
-    for (const { metadata } of items) {
-      await wire.must("PATCH", `${CRDS}/${metadata.name}`, { body: { metadata: { finalizers: null } }, type: MERGE });
-    }
-    const told = await watched.take(13);
-    const types = (name: string): string =>
-      told
-        .filter(({ object: of }) => of.metadata.name === name)
-        .map(({ type }) => type[0])
-        .join("");
-    assert.equal(
-      items.map(({ metadata }) => types(metadata.name ?? "")),
-      ["AMMMD", "AMMD", "AMMD"],
-    );
-    watched.stop();
-  }));
-
-test("defaults are there on writing and on reading, and go when the definition has them no more", () =>
-  withWire(async (wire) => {
-    const schema = (a: object, b: object): object => ({ type: "object", properties: { a: { ...text, ...a }, b: { ...text, ...b } } });
-    const at = await define(wire, crd("a.example.com", "Foo", [version("v1", schema({ default: "A" }, {}))]));
-    const foos = "/apis/a.example.com/v1/namespaces/default/foos";
-    const one = await wire.must("POST", foos, { body: object("Foo") });
-    assert.equal([one["a"], one["b"]], ["A", undefined]);
-    await wire.must("PATCH", at, { body: { spec: { versions: [version("v1", schema({}, { default: "B" }))] } }, type: MERGE });
-    const seen = await wire.must("GET", `${foos}/one`);
-    assert.equal([seen["a"], seen["b"], seen.metadata.resourceVersion], ["A", "B", one.metadata.resourceVersion]);
-    await wire.must("PATCH", at, { body: { spec: { versions: [version("v1", schema({}, {}))] } }, type: MERGE });
-    assert.is((await wire.must("GET", `${foos}/one`))["b"], undefined);
   }));
 
 const TABLES = [

@@ -224,3 +224,12 @@ test("nobody loses a field without a forced apply, every field has an owner, and
     { numRuns: 300 },
   );
 });
+
+test("the fields of a manager whom a change does not touch are written as they were read", () => {
+  const entries = writeManagers(updated(updated(NOTHING, "a", web("x")), "b", { ...web("x"), status: { replicas: 1 } }).managers);
+  const read = readManagers(entries) ?? NO_MANAGERS;
+  const after = updated({ object: web("x"), managers: read }, "c", web("y")).managers;
+  const fieldsV1Of = (name: string, of: typeof entries) => of.find(({ manager }) => manager === name)?.fieldsV1;
+  assert.is(fieldsV1Of("b", writeManagers(after)), fieldsV1Of("b", entries));
+  assert.is.not(fieldsV1Of("a", writeManagers(after)), fieldsV1Of("a", entries));
+});

@@ -145,7 +145,7 @@ export class PodWorker implements PodPorts {
     const facts = {
       containers: this.#crew.facts,
       podIps: this.podIps,
-      sandboxReady: this.#place.sandboxId !== undefined,
+      sandboxReady: this.#place.sandboxId !== undefined && !this.#final,
       startedAt: this.#startedAt,
       final: this.#final,
       verdict: this.#verdict,
@@ -166,15 +166,18 @@ export class PodWorker implements PodPorts {
   }
 
   async terminate(verdict: Verdict | undefined, signal: AbortSignal): Promise<void> {
-    const { wakeAt, record, freed } = this.#services;
+    const { wakeAt, record, freed, statuses } = this.#services;
     if (verdict?.reason === "DeadlineExceeded") record(this.#pod, { type: "Normal", ...verdict });
     wakeAt(this.uid, undefined);
     await this.#crew.stopAll(verdict?.evictionGraceMs ?? gracePeriodOf(this.#pod) * 1000, signal);
     if (signal.aborted) return;
-    await this.#place.clear(this.uid);
     this.#verdict = verdict;
     this.#final = true;
     freed(this.uid);
+    this.report();
+    // until the API knows how the pod ended, the runtime does: a kubelet that starts anew would run its containers again
+    await statuses.flushed(this.uid, signal);
+    await this.#place.clear(this.uid);
   }
 
   async remove(signal: AbortSignal): Promise<void> {

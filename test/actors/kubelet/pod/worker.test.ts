@@ -48,6 +48,21 @@ test("ends well when every container of a pod that may end has ended well", () =
     await node.until(isGone(node));
   }));
 
+test("keeps how its containers ended until the API knows", () =>
+  onNode(async (node) => {
+    node.runtime.behaviours.set("web:1", { exits: 0 });
+    const phases: (string | undefined)[] = [];
+    const remove = node.runtime.removeSandbox.bind(node.runtime);
+    node.runtime.removeSandbox = async (id) => {
+      phases.push((await node.pod()).status?.phase);
+      await remove(id);
+    };
+    await node.bind(aBoundPod({ restartPolicy: "Never" }));
+    await node.reaches("Succeeded");
+    await node.until(() => node.runtime.pods.size === 0);
+    assert.equal(phases, ["Succeeded"]);
+  }));
+
 test("gives a pod its grace period, and a later, shorter one counts", () =>
   onNode(async (node) => {
     node.runtime.behaviours.set("web:1", { stubborn: true });

@@ -18,6 +18,8 @@ export type End = Start & { readonly exitCode: number };
 export type Books = {
   readonly started: (start: Start) => void;
   readonly ended: (end: End) => void;
+  /** Of what has ended, the machine knows no more. */
+  readonly lostPower: () => void;
 };
 
 export class NodeMachine {
@@ -60,6 +62,7 @@ export class NodeMachine {
   losePower(): void {
     this.#running.clear();
     this.runtime = this.#boot();
+    for (const { lostPower } of this.#books) lostPower();
   }
 
   #boot(): Runtime {

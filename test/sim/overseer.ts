@@ -20,10 +20,13 @@ const GUARDED = new Set(["pods", "nodes", "configmaps", "deployments.apps", "rep
 export class Overseer {
   readonly #history: History;
   #ongoing = new Set<Ongoing>();
+  /** Owners that waited for their dependents once: one that was deleted again otherwise may have lost some before anybody heard of it. */
+  readonly #waited = new Set<string>();
 
   constructor(history: History, violated: (violation: Violation) => void) {
     this.#history = history;
     history.onChange((seen) => {
+      if (isWaiting(seen.object)) this.#waited.add(seen.object.metadata.uid);
       const violation = this.#unauthorized(seen) ?? notAdmitted(seen) ?? this.#takenFromOwner(seen);
       if (violation !== undefined) violated(violation);
     });
@@ -65,7 +68,7 @@ export class Overseer {
     if (old === undefined || !isTaken(seen)) return undefined;
     const deletions = this.#about(seen).filter(({ request }) => request.verb.startsWith("delete"));
     if (deletions.length === 0 || deletions.some(({ user, request }) => user.name !== COLLECTOR || isDry(request))) return undefined;
-    const owner = (old.metadata.ownerReferences ?? []).find(({ uid }) => isLive(this.#history.living(uid)));
+    const owner = (old.metadata.ownerReferences ?? []).find(({ uid }) => this.#history.living(uid) !== undefined && !this.#waited.has(uid));
     if (owner === undefined && (old.metadata.ownerReferences ?? []).length > 0) return undefined;
     const why = owner === undefined ? "which had no owner" : `whose owner ${owner.kind} ${owner.name} ${owner.uid} lives`;
     return new Violation("C3", `${placeOf(seen.key)} ${old.metadata.uid} was collected, ${why}`);
@@ -85,8 +88,8 @@ const isDry = ({ body }: ApiRequest): boolean =>
   body !== undefined && (JSON.parse(new TextDecoder().decode(body)) as V1DeleteOptions).dryRun !== undefined;
 
 /** In foreground deletion an owner waits for its dependents to be taken. */
-const isLive = (owner: Stored | undefined): boolean =>
-  owner !== undefined && (owner.metadata.deletionTimestamp === undefined || owner.metadata.finalizers?.includes(FOREGROUND) !== true);
+const isWaiting = (owner: Stored | undefined): owner is Stored =>
+  owner?.metadata.deletionTimestamp !== undefined && owner.metadata.finalizers?.includes(FOREGROUND) === true;
 
 const specOf = (pod: Stored<V1Pod> | undefined): V1Pod["spec"] => pod?.spec;
 

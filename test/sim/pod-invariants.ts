@@ -3,7 +3,7 @@ import type { V1Pod } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
 import type { History, Seen } from "./history.ts";
 import { placeOf, resourceOf } from "./history.ts";
-import type { NodeMachine, Start } from "./node-machine.ts";
+import type { End, NodeMachine, Start } from "./node-machine.ts";
 import { Violation } from "./world.ts";
 
 type Report = (violation: Violation) => void;
@@ -23,7 +23,8 @@ export const watchPods = (history: History, machines: readonly NodeMachine[], vi
         const violation = runsTwice(start, machine, machines);
         if (violation !== undefined) violated(violation);
       },
-      ended: (end) => restarts.ended(end),
+      ended: (end) => restarts.ended(machine, end),
+      lostPower: () => restarts.lostPower(machine),
     });
   }
 };
@@ -50,28 +51,38 @@ const runsTwice = (start: Start, machine: NodeMachine, machines: readonly NodeMa
   return machine.count(start) > 1 ? new Violation("N1", `${start.container} of ${start.uid} runs twice on ${machine.name}`) : undefined;
 };
 
-/** N2: whether a container may run again after it ended. */
+/** N2: whether a container may run again after it ended. An end that nobody was told of is forgotten with its machine's power. */
 class Restarts {
   readonly #violated: Report;
   readonly #policies = new Map<string, string>();
-  readonly #exits = new Map<string, number>();
+  readonly #exits = new Map<string, { readonly exitCode: number; readonly machine: NodeMachine }>();
+  /** Containers whose end stands in the status of their pod. */
+  readonly #told = new Set<string>();
 
   constructor(violated: Report) {
     this.#violated = violated;
   }
 
   learn({ object }: Seen): void {
-    if (object !== undefined) this.#policies.set(object.metadata.uid, policyOf(object));
+    if (object === undefined) return;
+    this.#policies.set(object.metadata.uid, policyOf(object));
+    for (const { name, state } of (object as Stored<V1Pod>).status?.containerStatuses ?? []) {
+      if (state?.terminated !== undefined) this.#told.add(`${object.metadata.uid}/${name}`);
+    }
   }
 
   started({ uid, container }: Start): void {
-    const exitCode = this.#exits.get(`${uid}/${container}`);
+    const exitCode = this.#exits.get(`${uid}/${container}`)?.exitCode;
     const policy = this.#policies.get(uid);
     if (exitCode === undefined || policy === "Always" || (policy === "OnFailure" && exitCode !== 0)) return;
     this.#violated(new Violation("N2", `${container} of ${uid}, policy ${policy}, runs again after it ended with ${exitCode}`));
   }
 
-  ended({ uid, container, exitCode }: Start & { readonly exitCode: number }): void {
-    this.#exits.set(`${uid}/${container}`, exitCode);
+  ended(machine: NodeMachine, { uid, container, exitCode }: End): void {
+    this.#exits.set(`${uid}/${container}`, { exitCode, machine });
+  }
+
+  lostPower(machine: NodeMachine): void {
+    for (const [name, exit] of this.#exits) if (exit.machine === machine && !this.#told.has(name)) this.#exits.delete(name);
   }
 }

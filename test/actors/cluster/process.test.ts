@@ -9,10 +9,10 @@ import { suite } from "#test/support/suite.ts";
 
 const test = suite("cluster/process", 15_000);
 
-/** Says `held` once it is loaded, and is ready when it may begin. */
+/** Says `held` once it is loaded, and is ready when it may begin. Listening on keeps it alive. */
 const HOLDS = `
 require("node:fs").appendFileSync(process.argv[1], "held\\n");
-process.once("message", () => { require("node:fs").appendFileSync(process.argv[1], "begun\\n"); process.send({ ready: true }); });
+process.on("message", () => { require("node:fs").appendFileSync(process.argv[1], "begun\\n"); process.send({ ready: true }); });
 `;
 const DEAF = `process.on("SIGTERM", () => undefined); process.send({ ready: true }); setInterval(() => undefined, 1_000);`;
 

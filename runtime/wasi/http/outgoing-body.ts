@@ -5,7 +5,7 @@
 // another length, or that was dropped unfinished, breaks the connection: the other side must not take it for whole.
 import type { OutgoingMessage } from "node:http";
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
-import { Signal } from "#runtime/wasi/preview2/poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
 import { done, err, failed, ok, type Result } from "#runtime/wasi/preview2/result.ts";
 import { OutputStream, type Sink } from "#runtime/wasi/preview2/streams.ts";
 import { errorCodeOf, HttpFailure, type ErrorCode } from "./error-code.ts";

@@ -1,7 +1,8 @@
 // Responses, of both directions.
 import type { IncomingMessage } from "node:http";
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
-import { Pollable, Signal, type Waitable } from "#runtime/wasi/preview2/poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
+import { Pollable, type Waitable } from "#runtime/wasi/preview2/poll.ts";
 import { done, failed, ok, type Result } from "#runtime/wasi/preview2/result.ts";
 import type { ErrorCode } from "./error-code.ts";
 import { contentLength, receivedFields, type Fields } from "./fields.ts";

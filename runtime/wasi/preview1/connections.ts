@@ -3,20 +3,7 @@
 import type { Server, Socket } from "node:net";
 import { FileError } from "#runtime/wasi/filesystem/file-error.ts";
 import type { Watch } from "#runtime/wasi/life.ts";
-
-/** A thing to wait for, which its owner announces. */
-class Signal implements Watch {
-  readonly #waiting = new Set<() => void>();
-
-  watch(fn: () => void): () => void {
-    this.#waiting.add(fn);
-    return () => void this.#waiting.delete(fn);
-  }
-
-  announce(): void {
-    for (const fn of Array.from(this.#waiting)) fn();
-  }
-}
+import { Signal } from "#runtime/wasi/signal.ts";
 
 // Bytes that may wait in a socket for the guest to read or for the network to take.
 const MOST_WAITING = 1 << 18;

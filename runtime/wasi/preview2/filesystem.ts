@@ -7,7 +7,7 @@ import type { GuestRoot } from "#runtime/wasi/filesystem/mounts.ts";
 import type { Life } from "#runtime/wasi/life.ts";
 import { Descriptor, MOST_BYTES, Quota, readAt, readStream, writeStream } from "./descriptor.ts";
 import { descriptorType, errorCode } from "./file-codes.ts";
-import { Signal } from "./poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
 import { err, GuestEnds, ok, type Result } from "./result.ts";
 import type { StreamFailure } from "./streams.ts";
 

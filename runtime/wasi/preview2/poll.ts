@@ -11,20 +11,6 @@ export interface Waitable extends Watch {
   readonly dueAt?: number | undefined;
 }
 
-/** Something that announces when it may have become ready. */
-export class Signal implements Watch {
-  readonly #waiting = new Set<() => void>();
-
-  watch(fn: () => void): () => void {
-    this.#waiting.add(fn);
-    return () => void this.#waiting.delete(fn);
-  }
-
-  announce(): void {
-    for (const fn of Array.from(this.#waiting)) fn();
-  }
-}
-
 /** What is ready at once. */
 export const ALWAYS: Waitable = { isReady: true, watch: () => () => undefined };
 

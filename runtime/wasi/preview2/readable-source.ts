@@ -1,7 +1,7 @@
 // The bytes of a stream of node's: the body of a message, what comes in on a connection. What the guest does not read stays
 // in the network, for node reads no further than its buffer.
 import type { Readable } from "node:stream";
-import { Signal } from "./poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
 import type { Source } from "./streams.ts";
 
 export type ReadableSourceOptions = {

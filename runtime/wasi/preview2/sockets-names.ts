@@ -1,7 +1,8 @@
 // wasi:sockets/ip-name-lookup: names as the pod knows them.
 import type { Names } from "#runtime/network/lookup.ts";
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
-import { Pollable, Signal, type Waitable } from "./poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
+import { Pollable, type Waitable } from "./poll.ts";
 import { err, ok, type Result } from "./result.ts";
 import { ipAddressOf, socketError, type IpAddress } from "./sockets-address.ts";
 

@@ -1,6 +1,6 @@
 // The two streams of a connection. A guest that writes faster than the network takes waits.
 import type { Socket } from "node:net";
-import { Signal } from "./poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
 import { ReadableSource } from "./readable-source.ts";
 import type { Sink } from "./streams.ts";
 

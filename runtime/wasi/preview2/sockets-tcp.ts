@@ -3,7 +3,8 @@
 import { createServer, Socket, type AddressInfo, type Server } from "node:net";
 import { realPort } from "#runtime/network/ports.ts";
 import { reach, type Endpoint, type PodNetworkView } from "#runtime/network/reach.ts";
-import { Signal, type Waitable } from "./poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
+import type { Waitable } from "./poll.ts";
 import { done, err, ok, type Result } from "./result.ts";
 import { endpointOf, isUnspecified, socketAddressOf, socketError, type SocketAddress } from "./sockets-address.ts";
 import { SocketSink, socketSource } from "./sockets-streams.ts";

@@ -2,7 +2,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { realPort } from "#runtime/network/ports.ts";
 import { reach, type Endpoint, type PodNetworkView } from "#runtime/network/reach.ts";
-import { ALWAYS, Signal, type Waitable } from "./poll.ts";
+import { Signal } from "#runtime/wasi/signal.ts";
+import { ALWAYS, type Waitable } from "./poll.ts";
 import { done, err, ok, type Result } from "./result.ts";
 import { endpointOf, isUnspecified, socketAddressOf, socketError, type SocketAddress } from "./sockets-address.ts";
 

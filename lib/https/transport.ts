@@ -1,12 +1,12 @@
 // The API over HTTPS, of any Kubernetes: what addons and tools use where there is no NATS.
 //
 // T1 frames of a watch are whole lines, in order; a stream that breaks off is ServiceUnavailable, never a silent end.
-import { once } from "node:events";
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import type { V1Status } from "#api/generated/types.ts";
 import { ApiError, failure } from "#api/meta/status.ts";
 import type { ApiRequest, ApiResponse, ApiTransport } from "#lib/api.ts";
+import { answerTo } from "./answer.ts";
 import { methodOf, urlOf } from "./paths.ts";
 import { errorOf, errorOfAnswer } from "./status-error.ts";
 
@@ -101,14 +101,6 @@ export class HttpsTransport implements ApiTransport {
     };
   }
 }
-
-const answerTo = async (sent: ClientRequest, body: Uint8Array | undefined): Promise<IncomingMessage> => {
-  const answered = once(sent, "response");
-  sent.on("error", () => undefined); // an error after the answer ends its body too, which tells of it
-  sent.end(body);
-  const [response] = (await answered) as [IncomingMessage];
-  return response;
-};
 
 const bodyOf = async (response: IncomingMessage, signal: AbortSignal): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = [];

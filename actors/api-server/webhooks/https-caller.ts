@@ -1,8 +1,8 @@
 // Asks webhooks over HTTPS, on connections that are kept. upstream: apiserver/pkg/util/webhook/client.go
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
-import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "#lib/clock.ts";
+import { answerTo } from "#lib/https/answer.ts";
 import { WebhookError, type WebhookCaller, type WebhookTarget } from "./caller.ts";
 
 /** No answer of a webhook is longer. upstream: the limit of a request's body */
@@ -43,11 +43,7 @@ export class HttpsWebhookCaller implements WebhookCaller {
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(ca === undefined ? {} : { ca }),
     };
-    const sent = httpsRequest(url, options);
-    const answered = once(sent, "response");
-    sent.on("error", () => undefined); // an error after the answer ends its body too, which tells of it
-    sent.end(body);
-    const [response] = (await answered) as [IncomingMessage];
+    const response = await answerTo(httpsRequest(url, options), body);
     const text = await textOf(response);
     if (response.statusCode !== 200) throw new Error(`the server answered ${response.statusCode}: ${text.slice(0, 200)}`);
     return JSON.parse(text) as unknown;

@@ -1,5 +1,6 @@
 // Serves the kinds that CustomResourceDefinitions define, from the moment a definition is established until it is gone.
 // upstream: apiextensions-apiserver/pkg/apiserver/customresource_handler.go
+import { isEstablished } from "#api/crd/definition.ts";
 import { customResourceDefinitions, type CustomResourceDefinition } from "#api/apiextensions/v1/custom-resource-definition.ts";
 import type { Kind } from "#api/kind.ts";
 import { customKinds, renameVersion, type Conversion } from "#api/crd/kind.ts";
@@ -8,9 +9,6 @@ import type { Scheme } from "./scheme.ts";
 import { WebhookConversion, type ConversionPorts } from "./webhooks/conversion.ts";
 
 type Definition = Stored<CustomResourceDefinition>;
-
-const isEstablished = ({ status }: Definition): boolean =>
-  status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
 
 /** What of a definition its kinds are made of. */
 const sourceOf = ({ spec, status, metadata }: Definition): string =>

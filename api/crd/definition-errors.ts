@@ -1,5 +1,6 @@
 // What may be wrong with a CustomResourceDefinition.
 // upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go
+import { isEstablished } from "./definition.ts";
 import type { V1CustomResourceDefinition, V1CustomResourceDefinitionSpec } from "../generated/types.ts";
 import { broken, each, immutable, isEmpty, neededAs, neededOneOf, optionalAs } from "../meta/check.ts";
 import { forbiddenField, invalidValue, required } from "../meta/field-error.ts";
@@ -87,9 +88,6 @@ function* storedErrors({ versions }: V1CustomResourceDefinitionSpec, stored: rea
 const stillStored = (version: string): string =>
   `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ` +
   `ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;
-
-const isEstablished = ({ status }: V1CustomResourceDefinition): boolean =>
-  status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
 
 function* changeErrors(spec: V1CustomResourceDefinitionSpec, old: V1CustomResourceDefinition): Errors {
   const before = settledSpec(old);

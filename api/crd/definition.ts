@@ -29,3 +29,7 @@ export const noteStoredVersion = (draft: Draft<V1CustomResourceDefinition>): voi
   const known = draft.status?.storedVersions ?? [];
   if (stored !== undefined && !known.includes(stored)) draft.status = { ...draft.status, storedVersions: [...known, stored] };
 };
+
+/** Whether the definition's kinds are served: its first names have been accepted. */
+export const isEstablished = ({ status }: Pick<V1CustomResourceDefinition, "status">): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;

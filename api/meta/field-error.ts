@@ -1,7 +1,8 @@
 // The words of field validation errors. upstream: apimachinery/pkg/util/validation/field/errors.go
 import type { FieldError } from "./status.ts";
 
-const ESCAPES: { readonly [char: string]: string } = {
+/** What Go writes for characters that have a short escape. */
+export const ESCAPES: { readonly [char: string]: string } = {
   '"': String.raw`\"`,
   "\\": String.raw`\\`,
   "\x07": String.raw`\a`,

@@ -1,4 +1,5 @@
 // The resource of a CustomResourceDefinition, for controllers that handle objects of any kind.
+import { isEstablished } from "#api/crd/definition.ts";
 import type { CustomResourceDefinition } from "#api/apiextensions/v1/custom-resource-definition.ts";
 import type { V1CustomResourceDefinitionVersion } from "#api/generated/types.ts";
 import type { Resource } from "#api/meta/resource.ts";
@@ -14,9 +15,6 @@ export const definedResource = (definition: CustomResourceDefinition): Resource 
   const { plural, kind } = status?.acceptedNames ?? spec.names;
   return { group: spec.group, version: version.name, resource: plural, kind, namespaced: spec.scope === "Namespaced" };
 };
-
-const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
-  status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
 
 const versionOf = ({ spec: { versions }, metadata }: CustomResourceDefinition): V1CustomResourceDefinitionVersion | undefined => {
   const stored = versions.find(({ storage }) => storage);

@@ -1,4 +1,5 @@
 // Functions on texts. Places are counted in characters. upstream: cel-go/ext/strings.go (version 2), common/stdlib/standard.go
+import { ESCAPES } from "../../meta/field-error.ts";
 import type { Meter } from "../meter.ts";
 import { fn, method, type Overload } from "../overload.ts";
 import { BOOL, INT, listOf, STRING, type Type } from "../types.ts";
@@ -89,18 +90,6 @@ const join = (list: CelList, separator: string, meter: Meter): string => {
   meter.read(length);
   if (length > MAX_TEXT) throw new EvalError("string too long");
   return texts.join(separator);
-};
-
-const ESCAPES: { readonly [char: string]: string } = {
-  "\x07": String.raw`\a`,
-  "\b": String.raw`\b`,
-  "\f": String.raw`\f`,
-  "\n": String.raw`\n`,
-  "\r": String.raw`\r`,
-  "\t": String.raw`\t`,
-  "\v": String.raw`\v`,
-  "\\": String.raw`\\`,
-  '"': String.raw`\"`,
 };
 
 const quote = (text: string): string => `"${Array.from(text, (char) => ESCAPES[char] ?? char).join("")}"`;

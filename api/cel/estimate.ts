@@ -1,7 +1,7 @@
 // What an expression may cost at most, from what its types say of sizes. upstream: cel-go/checker/cost.go,
 // k8s.io/apiserver/pkg/cel/library/cost.go
 import type { Expr } from "./ast.ts";
-import type { Checked } from "./check.ts";
+import type { Checked } from "./checker/check.ts";
 import { CHARACTER_COST } from "./meter.ts";
 
 /** The most that one request may hold, bytes: no value has more parts. upstream: MaxRequestSizeBytes */

@@ -1,7 +1,7 @@
 // Makes a function of a checked expression: one closure for each node, so that running it looks nothing up.
 // upstream: cel-go/interpreter/interpretable.go, attributes.go; costs: interpreter/runtimecost.go
 import type { Expr } from "./ast.ts";
-import type { Checked } from "./check.ts";
+import type { Checked } from "./checker/check.ts";
 import { compileFold } from "./evaluate-fold.ts";
 import { takes, type Overload } from "./overload.ts";
 import { attempt, withSlot, type Slots, type Step } from "./run.ts";

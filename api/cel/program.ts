@@ -2,7 +2,8 @@
 //
 // compile() never throws and never runs anything; a program has no state and no effect. A run ends within its budget.
 import type { Expr } from "./ast.ts";
-import { check, type Checked, type Declarations, type Fault } from "./check.ts";
+import { check, type Checked } from "./checker/check.ts";
+import type { Declarations, Fault } from "./checker/checking.ts";
 import { compileChecked } from "./evaluate.ts";
 import { SyntaxFault } from "./lexer.ts";
 import { standard } from "./library/standard.ts";

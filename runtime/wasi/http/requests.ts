@@ -1,10 +1,8 @@
 // Requests, of both directions, and what may be asked of one that goes out.
-import type { IncomingMessage } from "node:http";
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
-import { done, failed, ok, type Result } from "#runtime/wasi/preview2/result.ts";
-import { contentLength, isToken, receivedFields, type Fields } from "./fields.ts";
-import { IncomingBody } from "./incoming-body.ts";
-import { OutgoingBody } from "./outgoing-body.ts";
+import { done, failed, type Result } from "#runtime/wasi/preview2/result.ts";
+import { isToken, receivedFields, type Fields } from "./fields.ts";
+import { Received, Sent } from "./message.ts";
 
 type Tagged = { readonly tag: string; readonly val?: string };
 
@@ -18,50 +16,24 @@ const methodOf = (text: string): Tagged => {
 const nameOf = ({ tag, val = "" }: Tagged): string => (tag === "other" ? val : tag.toUpperCase());
 
 /** The resource incoming-request. */
-export class IncomingRequest {
-  readonly message: IncomingMessage;
-  #isConsumed = false;
-
-  constructor(message: IncomingMessage) {
-    this.message = message;
-  }
-
-  consume(): Result<IncomingBody, undefined> {
-    if (this.#isConsumed) return failed;
-    this.#isConsumed = true;
-    return ok(new IncomingBody(this.message));
-  }
-}
+export class IncomingRequest extends Received {}
 
 const PATH = /^[\x21-\x7e\x80-\u{10ffff}]*$/u;
 const AUTHORITY = /^(?:[^@/?#\s]*@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::\d{0,5})?$/;
 
 /** The resource outgoing-request. */
-export class OutgoingRequest {
-  readonly headers: Fields;
+export class OutgoingRequest extends Sent {
   method: Tagged = { tag: "get" };
   path: string | undefined;
   scheme: Tagged | undefined;
   authority: string | undefined;
-  #body: OutgoingBody | undefined;
 
   constructor(headers: Fields) {
-    this.headers = headers;
+    super(headers, "HTTP-request-body-size");
   }
 
   get methodName(): string {
     return nameOf(this.method);
-  }
-
-  /** The body, if the guest took it. */
-  get taken(): OutgoingBody | undefined {
-    return this.#body;
-  }
-
-  body(): Result<OutgoingBody, undefined> {
-    if (this.#body !== undefined) return failed;
-    this.#body = new OutgoingBody({ length: contentLength(this.headers), sizeError: "HTTP-request-body-size" });
-    return ok(this.#body);
   }
 }
 

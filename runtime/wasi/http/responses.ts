@@ -1,53 +1,26 @@
 // Responses, of both directions.
-import type { IncomingMessage } from "node:http";
 import type { HostInterface } from "#runtime/wasi/component/linker.ts";
 import { Signal } from "#runtime/wasi/signal.ts";
 import { Pollable, type Waitable } from "#runtime/wasi/preview2/poll.ts";
 import { done, failed, ok, type Result } from "#runtime/wasi/preview2/result.ts";
 import type { ErrorCode } from "./error-code.ts";
-import { contentLength, receivedFields, type Fields } from "./fields.ts";
-import { discard, IncomingBody } from "./incoming-body.ts";
-import { OutgoingBody } from "./outgoing-body.ts";
+import { receivedFields, type Fields } from "./fields.ts";
+import { discard } from "./incoming-body.ts";
+import { Received, Sent } from "./message.ts";
 
 /** The resource incoming-response. */
-export class IncomingResponse {
-  readonly message: IncomingMessage;
-  #isConsumed = false;
-
-  constructor(message: IncomingMessage) {
-    this.message = message;
-  }
-
-  consume(): Result<IncomingBody, undefined> {
-    if (this.#isConsumed) return failed;
-    this.#isConsumed = true;
-    return ok(new IncomingBody(this.message));
-  }
-
+export class IncomingResponse extends Received {
   [Symbol.dispose](): void {
-    if (!this.#isConsumed) discard(this.message);
+    if (!this.isConsumed) discard(this.message);
   }
 }
 
 /** The resource outgoing-response. */
-export class OutgoingResponse {
-  readonly headers: Fields;
+export class OutgoingResponse extends Sent {
   status = 200;
-  #body: OutgoingBody | undefined;
 
   constructor(headers: Fields) {
-    this.headers = headers;
-  }
-
-  /** The body, if the guest took it. */
-  get taken(): OutgoingBody | undefined {
-    return this.#body;
-  }
-
-  body(): Result<OutgoingBody, undefined> {
-    if (this.#body !== undefined) return failed;
-    this.#body = new OutgoingBody({ length: contentLength(this.headers), sizeError: "HTTP-response-body-size" });
-    return ok(this.#body);
+    super(headers, "HTTP-response-body-size");
   }
 
   setStatus(status: number): Result<undefined, undefined> {

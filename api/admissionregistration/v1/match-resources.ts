@@ -1,9 +1,9 @@
 // What policies of admission are about: resources, their parameters, bindings to both.
 // upstream: pkg/apis/admissionregistration/validation/validation.go (validateMatchResources, validateParamKind, validateParamRef)
-import type { V1MatchResources, V1NamedRuleWithOperations, V1ParamKind, V1ParamRef, V1Variable } from "#api/generated/types.ts";
+import type { V1MatchResources, V1NamedRuleWithOperations, V1ParamKind, V1ParamRef } from "#api/generated/types.ts";
 import { broken, each, isEmpty, needed, neededOneOf, oneOf, type Check } from "#api/meta/check.ts";
-import { duplicate, forbiddenField, invalidValue, required } from "#api/meta/field-error.ts";
-import { cIdentifier, dns1035Label, dns1123Subdomain, pathSegmentName } from "#api/meta/names.ts";
+import { duplicate, forbiddenField, required } from "#api/meta/field-error.ts";
+import { dns1035Label, dns1123Subdomain, pathSegmentName } from "#api/meta/names.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { checkLabelSelector } from "#api/meta/validate-selector.ts";
 import { checkOperationRules, defaultRules } from "./rules.ts";
@@ -72,24 +72,6 @@ export function* checkParamRef(path: string, ref: V1ParamRef | undefined): Check
   if (isEmpty(action)) yield required(`${path}.parameterNotFoundAction`);
   else yield* neededOneOf(`${path}.parameterNotFoundAction`, action, ["Allow", "Deny"]);
 }
-
-/** Names for expressions, each once. */
-export function* checkVariables(path: string, variables: readonly V1Variable[] | undefined): Check {
-  const names = new Set<string>();
-  for (const [{ name = "", expression = "" }, at] of each(path, variables)) {
-    if (name.trim() === "") yield required(`${at}.name`, "name is not specified");
-    else {
-      if (cIdentifier(name).length > 0) yield invalidValue(`${at}.name`, name, "name is not a valid CEL identifier");
-      if (names.has(name)) yield duplicate(`${at}.name`, name);
-      names.add(name);
-    }
-    if (expression.trim() === "") yield required(`${at}.expression`, "expression is not specified");
-  }
-}
-
-/** The kind of a policy's parameters, in a table. */
-export const paramKindText = ({ spec }: { readonly spec?: { readonly paramKind?: V1ParamKind | undefined } | undefined }): string =>
-  spec?.paramKind === undefined ? "<unset>" : `${spec.paramKind.apiVersion ?? ""}/${spec.paramKind.kind ?? ""}`;
 
 /** The parameters of a binding, in a table. upstream: printValidatingAdmissionPolicyBinding */
 export const paramRefText = ({

@@ -1,22 +1,9 @@
-import type { V1MutatingAdmissionPolicyBinding, V1MutatingAdmissionPolicyBindingSpec } from "#api/generated/types.ts";
+import type { V1MutatingAdmissionPolicyBinding } from "#api/generated/types.ts";
 import { storedVerbs, type Kind } from "#api/kind.ts";
-import { neededAs, type Check } from "#api/meta/check.ts";
-import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
-
-import { dns1123Subdomain } from "#api/meta/names.ts";
-import { checkMatchResources, checkParamRef, defaultMatchResources, paramRefText } from "./match-resources.ts";
+import { defaultMatchResources } from "./match-resources.ts";
+import { bindingColumns, checkBinding } from "./policy-binding.ts";
 
 export type MutatingAdmissionPolicyBinding = V1MutatingAdmissionPolicyBinding;
-
-const POLICY_NAME = "PolicyName indicates the policy definition which the policy binding binded to";
-const PARAM_REF = "ParamRef indicates the param resource which sets the configration param";
-
-/** upstream: pkg/apis/admissionregistration/validation/validation.go validateMutatingAdmissionPolicyBindingSpec */
-function* check(spec: Partial<V1MutatingAdmissionPolicyBindingSpec>): Check {
-  yield* neededAs("spec.policyName", spec.policyName, dns1123Subdomain);
-  yield* checkParamRef("spec.paramRef", spec.paramRef);
-  yield* checkMatchResources("spec.matchResources", spec.matchResources ?? {});
-}
 
 /** MutatingAdmissionPolicyBindings: where a policy holds, and with which parameters. */
 export const mutatingAdmissionPolicyBindings: Kind<MutatingAdmissionPolicyBinding> = {
@@ -34,13 +21,8 @@ export const mutatingAdmissionPolicyBindings: Kind<MutatingAdmissionPolicyBindin
   bucket: "objects",
   status: false,
   subresources: {},
-  columns: [
-    nameColumn,
-    column("PolicyName", "string", POLICY_NAME, ({ spec }) => spec?.policyName ?? ""),
-    column("ParamRef", "string", PARAM_REF, paramRefText),
-    ageColumn,
-  ],
+  columns: bindingColumns,
   setDefaults: ({ spec }) => defaultMatchResources(spec?.matchResources),
-  validate: ({ spec }) => [...check(spec ?? {})],
+  validate: ({ spec }) => [...checkBinding(spec ?? {})],
   strategy: { generation: true },
 };

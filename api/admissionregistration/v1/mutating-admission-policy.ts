@@ -6,14 +6,13 @@ import { each, isEmpty, neededOneOf, type Check } from "#api/meta/check.ts";
 import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
 import { forbiddenField, required } from "#api/meta/field-error.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { checkExpression, checkVariableExpressions, policyEnvironment, type Policy } from "./expressions.ts";
-import { checkConstraints, checkParamKind, checkVariables, defaultMatchResources, paramKindText } from "./match-resources.ts";
-import { checkMatchConditions } from "./rules.ts";
+import { checkExpression, policyEnvironment, type Policy } from "./expressions.ts";
+import { defaultMatchResources } from "./match-resources.ts";
+import { checkPolicy, paramKindColumn } from "./policy.ts";
 
 export type MutatingAdmissionPolicy = V1MutatingAdmissionPolicy;
 
 const MUTATIONS = "Mutations indicates the number of mutations rules defined in this configuration";
-const PARAM_KIND = "ParamKind specifies the kind of resources used to parameterize this policy";
 const FIELD_OF: { readonly [patchType: string]: "applyConfiguration" | "jsonPatch" } = {
   ApplyConfiguration: "applyConfiguration",
   JSONPatch: "jsonPatch",
@@ -48,13 +47,7 @@ function* checkMutationExpression(path: string, { text, type, policy }: { text: 
 /** upstream: pkg/apis/admissionregistration/validation/validation.go validateMutatingAdmissionPolicySpec */
 function* check(spec: V1MutatingAdmissionPolicySpec): Check {
   const { mutations = [] } = spec;
-  if (isEmpty(spec.failurePolicy)) yield required("spec.failurePolicy");
-  else yield* neededOneOf("spec.failurePolicy", spec.failurePolicy, ["Fail", "Ignore"]);
-  yield* checkParamKind("spec.paramKind", spec.paramKind);
-  yield* checkConstraints("spec.matchConstraints", spec.matchConstraints);
-  yield* checkMatchConditions("spec.matchConditions", spec.matchConditions, spec.paramKind !== undefined);
-  yield* checkVariables("spec.variables", spec.variables);
-  yield* checkVariableExpressions("spec.variables", spec);
+  yield* checkPolicy(spec);
   if (mutations.length === 0) yield required("spec.mutations", "mutations must contain at least one item");
   for (const [mutation, at] of each("spec.mutations", mutations)) yield* checkMutation(at, mutation, spec);
   if (isEmpty(spec.reinvocationPolicy)) yield required("spec.reinvocationPolicy", "reinvocationPolicy is not specified");
@@ -77,12 +70,7 @@ export const mutatingAdmissionPolicies: Kind<MutatingAdmissionPolicy> = {
   bucket: "objects",
   status: false,
   subresources: {},
-  columns: [
-    nameColumn,
-    column("Mutations", "integer", MUTATIONS, ({ spec }) => spec?.mutations?.length ?? 0),
-    column("ParamKind", "string", PARAM_KIND, paramKindText),
-    ageColumn,
-  ],
+  columns: [nameColumn, column("Mutations", "integer", MUTATIONS, ({ spec }) => spec?.mutations?.length ?? 0), paramKindColumn, ageColumn],
   setDefaults,
   validate: ({ spec }) => [...check(spec ?? {})],
   strategy: { generation: true },

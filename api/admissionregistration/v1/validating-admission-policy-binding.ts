@@ -1,10 +1,9 @@
 import type { V1ValidatingAdmissionPolicyBinding, V1ValidatingAdmissionPolicyBindingSpec } from "#api/generated/types.ts";
 import { storedVerbs, type Kind } from "#api/kind.ts";
-import { each, neededOneOf, neededAs, type Check } from "#api/meta/check.ts";
-import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
+import { each, neededOneOf, type Check } from "#api/meta/check.ts";
 import { duplicate, invalidValue, required } from "#api/meta/field-error.ts";
-import { dns1123Subdomain } from "#api/meta/names.ts";
-import { checkMatchResources, checkParamRef, defaultMatchResources, paramRefText } from "./match-resources.ts";
+import { defaultMatchResources } from "./match-resources.ts";
+import { bindingColumns, checkBinding } from "./policy-binding.ts";
 
 export type ValidatingAdmissionPolicyBinding = V1ValidatingAdmissionPolicyBinding;
 
@@ -25,14 +24,9 @@ function* checkActions(path: string, actions: readonly string[] = []): Check {
   }
 }
 
-const POLICY_NAME = "PolicyName indicates the policy definition which the policy binding binded to";
-const PARAM_REF = "ParamRef indicates the param resource which sets the configration param";
-
 /** upstream: pkg/apis/admissionregistration/validation/validation.go validateValidatingAdmissionPolicyBindingSpec */
 function* check(spec: Partial<V1ValidatingAdmissionPolicyBindingSpec>): Check {
-  yield* neededAs("spec.policyName", spec.policyName, dns1123Subdomain);
-  yield* checkParamRef("spec.paramRef", spec.paramRef);
-  yield* checkMatchResources("spec.matchResources", spec.matchResources ?? {});
+  yield* checkBinding(spec);
   yield* checkActions("spec.validationActions", spec.validationActions);
 }
 
@@ -52,12 +46,7 @@ export const validatingAdmissionPolicyBindings: Kind<ValidatingAdmissionPolicyBi
   bucket: "objects",
   status: false,
   subresources: {},
-  columns: [
-    nameColumn,
-    column("PolicyName", "string", POLICY_NAME, ({ spec }) => spec?.policyName ?? ""),
-    column("ParamRef", "string", PARAM_REF, paramRefText),
-    ageColumn,
-  ],
+  columns: bindingColumns,
   setDefaults: ({ spec }) => defaultMatchResources(spec?.matchResources),
   validate: ({ spec }) => [...check(spec ?? {})],
   strategy: { generation: true },

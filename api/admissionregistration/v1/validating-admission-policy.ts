@@ -12,16 +12,15 @@ import { checkConditions } from "#api/meta/conditions.ts";
 import { duplicate, invalidValue, required, tooMany } from "#api/meta/field-error.ts";
 import { qualifiedName } from "#api/meta/names.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { checkExpression, checkVariableExpressions, policyEnvironment, type Policy } from "./expressions.ts";
-import { checkConstraints, checkParamKind, checkVariables, defaultMatchResources, paramKindText } from "./match-resources.ts";
-import { checkMatchConditions } from "./rules.ts";
+import { checkExpression, policyEnvironment, type Policy } from "./expressions.ts";
+import { defaultMatchResources } from "./match-resources.ts";
+import { checkPolicy, paramKindColumn } from "./policy.ts";
 
 export type ValidatingAdmissionPolicy = V1ValidatingAdmissionPolicy;
 
 const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
 const MAX_ANNOTATIONS = 20;
 const VALIDATIONS = "Validations indicates the number of validation rules defined in this configuration";
-const PARAM_KIND = "ParamKind specifies the kind of resources used to parameterize this policy";
 
 const setDefaults = (draft: Draft<ValidatingAdmissionPolicy>): void => {
   const spec = (draft.spec ??= {});
@@ -65,13 +64,7 @@ function* checkAnnotations(path: string, annotations: readonly V1AuditAnnotation
 /** upstream: pkg/apis/admissionregistration/validation/validation.go validateValidatingAdmissionPolicySpec */
 function* checkSpec(spec: V1ValidatingAdmissionPolicySpec): Check {
   const { validations = [], auditAnnotations = [] } = spec;
-  if (isEmpty(spec.failurePolicy)) yield required("spec.failurePolicy");
-  else yield* neededOneOf("spec.failurePolicy", spec.failurePolicy, ["Fail", "Ignore"]);
-  yield* checkParamKind("spec.paramKind", spec.paramKind);
-  yield* checkConstraints("spec.matchConstraints", spec.matchConstraints);
-  yield* checkMatchConditions("spec.matchConditions", spec.matchConditions, spec.paramKind !== undefined);
-  yield* checkVariables("spec.variables", spec.variables);
-  yield* checkVariableExpressions("spec.variables", spec);
+  yield* checkPolicy(spec);
   if (validations.length + auditAnnotations.length === 0) {
     yield required("spec.validations", "validations or auditAnnotations must be specified");
     yield required("spec.auditAnnotations", "validations or auditAnnotations must be specified");
@@ -99,7 +92,7 @@ export const validatingAdmissionPolicies: Kind<ValidatingAdmissionPolicy> = {
   columns: [
     nameColumn,
     column("Validations", "integer", VALIDATIONS, ({ spec }) => spec?.validations?.length ?? 0),
-    column("ParamKind", "string", PARAM_KIND, paramKindText),
+    paramKindColumn,
     ageColumn,
   ],
   setDefaults,

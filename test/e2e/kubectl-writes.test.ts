@@ -1,6 +1,6 @@
 // Real kubectl writes objects in all its ways, against the API server over HTTPS with the store in memory.
 import { suite } from "#test/support/suite.ts";
-import { certificateRequest } from "./support/certificate-request.ts";
+import { encodedRequest } from "#test/support/certificate-request.ts";
 import { VERSIONS } from "./support/clients.ts";
 import { atDesk, fails, typeAll, type Desk, type Line } from "./support/script.ts";
 
@@ -227,7 +227,7 @@ const layFiles = async ({ file }: Desk): Promise<void> => {
   file("node.json", node);
   file("roles.json", roles);
   const spec = {
-    request: await certificateRequest("CN=jane,O=dev"),
+    request: await encodedRequest({ name: "jane", groups: ["dev"] }),
     signerName: "kubernetes.io/kube-apiserver-client",
     usages: ["client auth"],
   };

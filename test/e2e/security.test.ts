@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { toBase64 } from "#api/core/v1/base64.ts";
 import { suite } from "#test/support/suite.ts";
-import { certificateRequest } from "./support/certificate-request.ts";
+import { encodedRequest, type Wanted } from "#test/support/certificate-request.ts";
 import { TestCluster } from "./support/cluster.ts";
 import { fails, typeAll, type Line } from "./support/script.ts";
 
@@ -74,17 +74,17 @@ test("rights are reconciled, listed and asked for; who lacks them is told", asyn
   await typeAll((args) => up.kubectl(args), RIGHTS(up.file("rbac", RBAC)));
 });
 
-const request = async (name: string, subject: string) => ({
+const request = async (wanted: Wanted) => ({
   apiVersion: "certificates.k8s.io/v1",
   kind: "CertificateSigningRequest",
-  metadata: { name },
-  spec: { request: await certificateRequest(subject), signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"] },
+  metadata: { name: wanted.name },
+  spec: { request: await encodedRequest(wanted), signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"] },
 });
 
 test("kubectl approves a certificate request, which is signed, and denies another, which is not", async () => {
   const up = await cluster();
-  const carol = up.file("carol", await request("carol", "CN=carol,O=dev"));
-  const mallory = up.file("mallory", await request("mallory", "CN=mallory"));
+  const carol = up.file("carol", await request({ name: "carol", groups: ["dev"] }));
+  const mallory = up.file("mallory", await request({ name: "mallory" }));
   await typeAll(
     (args) => up.kubectl(args),
     [

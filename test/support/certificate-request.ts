@@ -22,3 +22,6 @@ export const createRequest = async ({ name, groups = [], dns = [], ips = [] }: W
   });
   return request.toString("pem");
 };
+
+/** The base64 of a request's PEM, as a CertificateSigningRequest carries it. */
+export const encodedRequest = async (wanted: Wanted): Promise<string> => Buffer.from(await createRequest(wanted)).toString("base64");

@@ -10,7 +10,7 @@ import type {
   V1TokenReview,
 } from "#api/generated/types.ts";
 import { suite } from "#test/support/suite.ts";
-import { certificateRequest } from "../support/certificate-request.ts";
+import { encodedRequest } from "#test/support/certificate-request.ts";
 import { MERGE, Wire, withWire, type List, type Told } from "../support/wire.ts";
 
 const test = suite("e2e/conformance/auth", 20_000);
@@ -102,7 +102,7 @@ test("a certificate request is approved through its own subresource, its status 
   withWire(async (wire) => {
     const requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
     const spec = {
-      request: await certificateRequest("CN=jane"),
+      request: await encodedRequest({ name: "jane" }),
       signerName: "kubernetes.io/kube-apiserver-client",
       usages: ["client auth"],
     };

@@ -37,17 +37,27 @@ const keep = async (
   return made;
 };
 
-const authorityOf = async (dir: string, options: PkiOptions): Promise<Authority> => {
-  const found = read(dir, "ca");
+type AuthorityName = { readonly file: string; readonly name: string };
+
+/** Signs certificates of servers and users. */
+const CLUSTER: AuthorityName = { file: "ca", name: "kubernetes" };
+
+/** Signs the certificate by which the API server proves to other API servers that it speaks for users. */
+const FRONT_PROXY: AuthorityName = { file: "front-proxy-ca", name: "front-proxy-ca" };
+
+const authorityOf = async (dir: string, { file, name }: AuthorityName, options: PkiOptions): Promise<Authority> => {
+  const found = read(dir, file);
   if (found !== undefined) return loadAuthority(found, options);
-  const authority = await createAuthority("kubernetes", options);
-  await keep(dir, "ca", options, () => Promise.resolve(authority.credentials));
+  const authority = await createAuthority(name, options);
+  await keep(dir, file, options, () => Promise.resolve(authority.credentials));
   return authority;
 };
 
+const CERTIFICATES = ["ca", "apiserver", "admin", "front-proxy-ca", "front-proxy-client"];
+
 /** True when nothing is missing or about to expire. @param now milliseconds since the epoch */
 export const isPkiComplete = ({ pki }: Layout, now: number): boolean =>
-  ["ca", "apiserver", "admin"].every((name) => {
+  CERTIFICATES.every((name) => {
     const found = read(pki, name);
     return found !== undefined && !renewalDue(found.certificate, now);
   }) && existsSync(join(pki, "sa.key"));
@@ -57,10 +67,11 @@ export const ensurePki = async (layout: Layout, names: ServerNames, options: Pki
   const dir = layout.pki;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   if (isPkiComplete(layout, options.clock.now())) return;
-  const authority = await authorityOf(dir, options);
+  const [authority, frontProxy] = await Promise.all([authorityOf(dir, CLUSTER, options), authorityOf(dir, FRONT_PROXY, options)]);
   await Promise.all([
     keep(dir, "apiserver", options, () => authority.serving({ name: "kube-apiserver", ...names })),
     keep(dir, "admin", options, () => authority.client({ name: "kubernetes-admin", groups: ["system:masters"] })),
+    keep(dir, "front-proxy-client", options, () => frontProxy.client({ name: "front-proxy-client" })),
   ]);
   if (existsSync(join(dir, "sa.key"))) return;
   const { privateKey, publicKey } = await createSigningKey();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import type { Layout } from "#actors/cluster/layout.ts";
-import { ensurePki, ensureSecrets, writeKubeconfig } from "#actors/cluster/pki.ts";
+import { ensurePki, ensureSecrets, isPkiComplete, writeKubeconfig } from "#actors/cluster/pki.ts";
 import { DAY_MS } from "#lib/pki/expiry.ts";
 import { seededRandom } from "#lib/random.ts";
 import { SimulatedClock } from "#test/support/simulated-clock.ts";
@@ -32,13 +32,31 @@ test("makes certificates that the authority signed, for whom they are", () =>
       assert.ok(certificateOf(layout, name).checkPrivateKey(createPrivateKey(textOf(layout, `${name}.key`))));
   }));
 
+test("the front proxy has an authority of its own, in directories that were made before it too", () =>
+  inDirectory(async (layout) => {
+    const world = worldOf();
+    await ensurePki(layout, NAMES, world);
+    const authority = certificateOf(layout, "front-proxy-ca");
+    assert.is(authority.subject, "CN=front-proxy-ca");
+    assert.not(certificateOf(layout, "front-proxy-client").checkIssued(certificateOf(layout, "ca")));
+    for (const name of ["front-proxy-ca.crt", "front-proxy-ca.key", "front-proxy-client.crt"]) rmSync(join(layout.pki, name));
+    assert.not(isPkiComplete(layout, world.clock.now()));
+    await ensurePki(layout, NAMES, world);
+    const client = certificateOf(layout, "front-proxy-client");
+    assert.is(client.subject, "CN=front-proxy-client");
+    assert.ok(client.verify(certificateOf(layout, "front-proxy-ca").publicKey));
+    assert.ok(isPkiComplete(layout, world.clock.now()));
+  }));
+
 test("shows keys to their owner only", () =>
   inDirectory(async (layout) => {
     await ensurePki(layout, NAMES, worldOf());
     ensureSecrets(layout, ["api-server"], seededRandom(1));
     writeKubeconfig(layout, "https://127.0.0.1:6443");
     const secret = [
-      ...["ca.key", "apiserver.key", "admin.key", "sa.key"].map((name) => join(layout.pki, name)),
+      ...["ca.key", "apiserver.key", "admin.key", "sa.key", "front-proxy-ca.key", "front-proxy-client.key"].map((name) =>
+        join(layout.pki, name),
+      ),
       layout.secrets,
       layout.kubeconfig,
     ];

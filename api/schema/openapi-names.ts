@@ -37,9 +37,11 @@ export const reachableModels = (models: Iterable<string>): ReadonlySet<string> =
   return found;
 };
 
-/** The model of a kind's list, when lists of it exist. */
-export const listModel = ({ model, schema }: Kind): string | undefined =>
-  schema !== undefined || allModels().has(`${model}List`) ? `${model}List` : undefined;
+const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
+
+/** The model of a kind's list, when lists of it exist. A kind's name may be taken twice, and its list's not: `ResourceV1ResourceClaim`. */
+export const listModel = ({ model, schema, version, listKind }: Kind): string | undefined =>
+  schema === undefined ? [`${model}List`, capital(version) + listKind].find((name) => allModels().has(name)) : `${model}List`;
 
 /** The models that a kind itself brings, and the group each is of: its own, its list's, its subresources'. */
 const ownModels = (kind: Kind): readonly (readonly [model: string, group: string])[] => {

@@ -153,7 +153,7 @@ const itemOperations = (kind: Kind): readonly Operation[] => {
       action,
       subject: scoped(kind),
       body: action === "get" ? undefined : action === "delete" ? { model: "V1DeleteOptions" } : own,
-      answer: action === "delete" ? { model: "V1Status" } : own,
+      answer: action === "delete" && kind.strategy.returnsDeleted !== true ? { model: "V1Status" } : own,
     }),
   );
 };

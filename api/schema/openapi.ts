@@ -25,7 +25,7 @@ const ANSWERS: { readonly [action in Operation["action"]]: readonly string[] } =
   deletecollection: ["200"],
   get: ["200"],
   list: ["200"],
-  patch: ["200"],
+  patch: ["200", "201"],
   post: ["200", "201", "202"],
   put: ["200", "201"],
 };

@@ -36,5 +36,5 @@ export const deviceClasses: Kind<DeviceClass> = {
   subresources: {},
   columns: [nameColumn, ageColumn],
   validate: ({ spec }) => [...check(spec ?? {})],
-  strategy: { generation: true },
+  strategy: { generation: true, returnsDeleted: true },
 };

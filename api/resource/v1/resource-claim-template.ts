@@ -34,5 +34,5 @@ export const resourceClaimTemplates: Kind<ResourceClaimTemplate> = {
   columns: [nameColumn, ageColumn],
   setDefaults: ({ spec }) => defaultDeviceClaim(spec?.spec?.devices),
   validate: (object, old) => [...check(object, old)],
-  strategy: { generation: false },
+  strategy: { generation: false, returnsDeleted: true },
 };

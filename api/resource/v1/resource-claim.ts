@@ -92,5 +92,5 @@ export const resourceClaims: Kind<ResourceClaim> = {
   columns: [nameColumn, column("State", "string", STATE, stateText), ageColumn],
   setDefaults: ({ spec }) => defaultDeviceClaim(spec?.devices),
   validate: (object, old, subresource) => [...(subresource === "status" ? checkStatus(object, old) : checkSpec(object, old))],
-  strategy: { generation: false, prepareForCreate: (draft) => void (draft.status = {}) },
+  strategy: { generation: false, returnsDeleted: true, prepareForCreate: (draft) => void (draft.status = {}) },
 };

@@ -44,6 +44,7 @@ export const resourceSlices: Kind<ResourceSlice> = {
   validate: (object, old) => [...checkSlice(object, old)],
   strategy: {
     generation: true,
+    returnsDeleted: true,
     prepareForCreate: dateTaints,
     prepareForUpdate: (draft, _old, _subresource, now) => dateTaints(draft, now),
   },

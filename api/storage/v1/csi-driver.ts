@@ -108,5 +108,5 @@ export const csiDrivers: Kind<CSIDriver> = {
   ],
   setDefaults,
   validate: (object, old) => [...check(object, old)],
-  strategy: { generation: true, requiresRevision: true },
+  strategy: { generation: true, returnsDeleted: true, requiresRevision: true },
 };

@@ -67,5 +67,5 @@ export const csiNodes: Kind<CSINode> = {
   subresources: {},
   columns: [nameColumn, column("Drivers", "integer", DRIVERS, ({ spec }) => spec?.drivers?.length ?? 0), ageColumn],
   validate: (object, old) => [...check(object, old)],
-  strategy: { generation: false },
+  strategy: { generation: false, returnsDeleted: true },
 };

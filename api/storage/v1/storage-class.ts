@@ -95,5 +95,5 @@ export const storageClasses: Kind<StorageClass> = {
     draft.volumeBindingMode ??= "Immediate";
   },
   validate: (object, old) => [...(old === undefined ? checkNew(object) : checkUpdate(object, old))],
-  strategy: { generation: false },
+  strategy: { generation: false, returnsDeleted: true },
 };

@@ -79,5 +79,10 @@ export const volumeAttachments: Kind<VolumeAttachment> = {
     ageColumn,
   ],
   validate: (object, old) => [...check(object, old)],
-  strategy: { generation: false, requiresRevision: true, prepareForCreate: (draft) => void (draft.status = { attached: false }) },
+  strategy: {
+    generation: false,
+    returnsDeleted: true,
+    requiresRevision: true,
+    prepareForCreate: (draft) => void (draft.status = { attached: false }),
+  },
 };

@@ -43,5 +43,5 @@ export const volumeAttributesClasses: Kind<VolumeAttributesClass> = {
     ageColumn,
   ],
   validate: (object, old) => [...check(object, old)],
-  strategy: { generation: false },
+  strategy: { generation: false, returnsDeleted: true },
 };

@@ -3,6 +3,7 @@
 import type { Kind } from "#api/kind.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
 import { kinds } from "#api/resources.ts";
+import { groupVersionPath } from "#api/schema/openapi-operations.ts";
 import { openapiV2 } from "#api/schema/openapi.ts";
 import { schemaNames } from "#api/schema/openapi-names.ts";
 import { startApiServer, type Ask, type TestServer } from "#test/support/api-server.ts";
@@ -13,12 +14,32 @@ import { suite } from "#test/support/suite.ts";
 import { upstreamDocument } from "#test/support/upstream.ts";
 import * as assert from "uvu/assert";
 
-type Stored = Loose & { readonly metadata: { readonly name: string; readonly labels?: { readonly [key: string]: string } } };
+type Stored = Loose & {
+  readonly metadata: Loose & {
+    readonly name: string;
+    readonly labels?: { readonly [key: string]: string };
+    readonly finalizers?: unknown[];
+  };
+};
 
 const test = suite("kinds");
-const definitions = (upstreamDocument()?.definitions ??
-  openapiV2(kinds, { docs: {}, info: { title: "", version: "" } })["definitions"]) as Definitions;
+
+type Document = {
+  readonly definitions: Definitions;
+  readonly paths: { readonly [path: string]: { readonly [method: string]: { readonly responses: Responses } | undefined } | undefined };
+};
+type Responses = { readonly [code: string]: { readonly schema?: { readonly $ref?: string } } | undefined };
+
+const document = (upstreamDocument() ?? openapiV2(kinds, { docs: {}, info: { title: "", version: "" } })) as Document;
+const { definitions } = document;
 const nameOf = schemaNames(kinds);
+
+/** What the published document says that a delete answers. */
+const deletedKind = ({ group, version, kind, resource, namespaced }: Kind): unknown => {
+  const path = `${groupVersionPath({ group, version })}${namespaced ? "/namespaces/{namespace}" : ""}/${resource}/{name}`;
+  const { $ref } = document.paths[path]?.["delete"]?.responses["200"]?.schema ?? {};
+  return $ref?.split(".").at(-1) ?? kind;
+};
 
 const placeOf = (kind: Kind): Pick<Ask, "of" | "namespace"> => ({
   of: `${kind.resource}.${kind.group}/${kind.version}`,
@@ -52,6 +73,32 @@ const PATCHES: readonly (readonly [type: string, name: string, body: (object: St
   ],
 ];
 
+/** What a client says of an object, without what the server notes at each write. */
+const said = ({ metadata, ...rest }: Stored): unknown => ({
+  ...rest,
+  metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !["managedFields", "resourceVersion"].includes(field))),
+});
+
+/** Each form of a patch, by which an object is to become what it is. */
+const SAME: readonly (readonly [type: string, body: (object: Stored) => unknown])[] = [
+  ["application/json-patch+json", (object) => [{ op: "replace", path: "", value: object }]],
+  ["application/merge-patch+json", (object) => object],
+  ["application/strategic-merge-patch+json", (object) => object],
+  ["application/apply-patch+yaml", said],
+];
+
+/** An object that is patched with itself stays as it is: the first apply changes its managers alone, the second nothing at all. */
+const patchWithItself = async (api: TestServer, kind: Kind, name: string): Promise<void> => {
+  const place = { ...placeOf(kind), name };
+  for (const [type, body] of SAME) {
+    const options = body === said ? { fieldManager: "self", force: true } : {};
+    const now = await api.must<Stored>({ ...place, verb: "get" });
+    const first = await api.must<Stored>({ ...place, verb: "patch", type, options, body: body(now) });
+    assert.equal(said(first), said(now), type);
+    assert.equal(await api.must<Stored>({ ...place, verb: "patch", type, options, body: body(first) }), first, type);
+  }
+};
+
 const patchAll = async (api: TestServer, kind: Kind, name: string): Promise<void> => {
   const place = { ...placeOf(kind), name };
   for (const [type, label, body] of PATCHES) {
@@ -79,9 +126,15 @@ const walk = async (kind: Kind, example: Loose): Promise<void> => {
   assert.equal(lost(given, stored), []);
   assert.equal(misfits(definitions, nameOf(kind.model), stored), []);
   await api.must({ ...place, verb: "update", name: metadata.name, body: stored });
+  await patchWithItself(api, kind, metadata.name);
   await patchAll(api, kind, metadata.name);
+  const patched = await api.must<Stored>({ ...place, verb: "get", name: metadata.name });
+  assert.equal(misfits(definitions, nameOf(kind.model), patched), []);
   const table = await api.must<Loose>({ ...place, verb: "list", accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
   assert.ok((table["rows"] as readonly unknown[]).length > 0);
+  const { kind: answered } = await api.must<Loose>({ ...place, verb: "delete", name: metadata.name });
+  const { code } = await api.ask({ ...place, verb: "get", name: metadata.name });
+  assert.is(answered, code === 404 ? deletedKind(kind) : kind.kind);
   await api.close();
 };
 

@@ -1,5 +1,5 @@
 // log: what a container wrote, streamed from the pod's node. upstream: pkg/registry/core/pod/strategy.go LogLocation
-import type { V1ContainerStatus, V1Pod } from "#api/generated/types.ts";
+import type { V1Pod } from "#api/generated/types.ts";
 import { badRequest } from "#api/meta/status.ts";
 import type { LogRequest } from "#lib/node-api.ts";
 import type { Call, Core } from "../core.ts";
@@ -10,8 +10,6 @@ export const streamLog = async (core: Core, call: Call, onFrame: (frame: Uint8Ar
   const pod: V1Pod = current(core, call).object;
   const request = logRequest(call, containerOf(pod, call.options["container"]));
   const node = pod.spec?.nodeName ?? "";
-  const waiting = waitingReason(pod, request);
-  if (waiting !== undefined) throw badRequest(`container "${request.container}" in pod "${call.name}" is waiting to start: ${waiting}`);
   if (node === "") return; // not scheduled yet: an empty log
   await core.ports.nodes.stream(node, request, onFrame, call.signal);
 };
@@ -43,18 +41,6 @@ const choices = ({ containers, init, ephemeral }: Names): string => {
   const ofInit = init.length === 0 ? "" : ` or one of the init containers: [${init.join(" ")}]`;
   const ofEphemeral = ephemeral.length === 0 ? "" : ` or one of the ephemeral containers: [${ephemeral.join(" ")}]`;
   return `[${containers.join(" ")}]${ofInit}${ofEphemeral}`;
-};
-
-/** Why there is no log yet, in the kubelet's words. upstream: pkg/kubelet validateContainerLogStatus */
-const waitingReason = (pod: V1Pod, { container, previous }: LogRequest): string | undefined => {
-  const found = statusesOf(pod).find(({ name }) => name === container);
-  if (previous || found?.state?.waiting === undefined || found.lastState?.terminated !== undefined) return undefined;
-  return found.state.waiting.reason ?? "ContainerCreating";
-};
-
-const statusesOf = ({ status = {} }: V1Pod): readonly V1ContainerStatus[] => {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status;
-  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
 };
 
 const numberOr = (value: unknown): number | undefined => (value === undefined || value === "" ? undefined : Number(value));

@@ -5,7 +5,8 @@ import { pods } from "#api/core/v1/pod.ts";
 import { Frames } from "#test/support/api-server.ts";
 import { suite } from "#test/support/suite.ts";
 import { FakeRuntime } from "#test/actors/kubelet/fake-runtime.ts";
-import { aBoundPod, onNode, statusOf } from "#test/actors/kubelet/node.ts";
+import { ImageError } from "#runtime/port.ts";
+import { aBoundPod, onNode, statusOf, type TestNode } from "#test/actors/kubelet/node.ts";
 
 const test = suite("kubelet");
 
@@ -108,22 +109,36 @@ test("does not run a pod again that has ended", () =>
     assert.is((await statusOf(node))?.state?.terminated?.exitCode, 3);
   }));
 
+/** Reads a log of the pod web: its text, and what ended it. */
+const readLog = async (node: TestNode, request: object = {}) => {
+  const ask = { what: "logs", namespace: "default", pod: "web", container: "main", follow: false, timestamps: false } as const;
+  const sink = new Frames();
+  node.kubelet.handler.stream({ ...ask, previous: false, ...request }, sink, new AbortController().signal);
+  await node.until(() => sink.ended);
+  return { text: sink.frames.map((frame) => new TextDecoder().decode(frame)).join(""), error: sink.error?.message };
+};
+
 test("serves the log of the attempt that is asked for", () =>
   onNode(async (node) => {
     await node.bind(aBoundPod());
     const { metadata } = await node.reaches("Running");
     node.logs.texts.set(`/logs/default_web_${metadata.uid}/main/0.log`, "hello\n");
-    const ask = { what: "logs", namespace: "default", pod: "web", container: "main", follow: false, timestamps: false } as const;
-    const read = async (request: object) => {
-      const sink = new Frames();
-      node.kubelet.handler.stream({ ...ask, previous: false, ...request }, sink, new AbortController().signal);
-      await node.until(() => sink.ended);
-      return { text: sink.frames.map((frame) => new TextDecoder().decode(frame)).join(""), error: sink.error?.message };
-    };
-    assert.equal(await read({}), { text: "hello\n", error: undefined });
-    assert.is((await read({ previous: true })).error, 'previous terminated container "main" in pod "web" not found');
-    assert.is((await read({ container: "other" })).error, "container other is not valid for pod web");
-    assert.is((await read({ pod: "other" })).error, 'pods "other" not found');
+    assert.equal(await readLog(node), { text: "hello\n", error: undefined });
+    const { error } = await readLog(node, { previous: true });
+    assert.is(error, 'previous terminated container "main" in pod "web" not found');
+    assert.is((await readLog(node, { container: "other" })).error, "container other is not valid for pod web");
+    assert.is((await readLog(node, { pod: "other" })).error, 'pods "other" not found');
+  }));
+
+test("says why a container that waits for its image has no log", () =>
+  onNode(async (node) => {
+    node.runtime.behaviours.set("web:1", { pull: new ImageError("ErrImagePull", "no such host") });
+    await node.bind(aBoundPod());
+    const waits = (reason: string) => node.until(async () => (await statusOf(node))?.state?.waiting?.reason === reason);
+    await waits("ErrImagePull");
+    assert.is((await readLog(node)).error, 'container "main" in pod "web" is waiting to start: image can\'t be pulled');
+    await waits("ImagePullBackOff");
+    assert.is((await readLog(node)).error, 'container "main" in pod "web" is waiting to start: trying and failing to pull image');
   }));
 
 test("shows the processes of the control plane as mirror pods, and makes them anew", () =>

@@ -172,20 +172,6 @@ test("a log is of one container", async () => {
     "a container name must be specified for pod web, choose one of: [a b] or one of the init containers: [init]",
   );
   assert.is(await message({ container: "c" }), "container c is not valid for pod web");
-  await api.must({
-    ...web,
-    verb: "patch",
-    subresource: "status",
-    type: merge,
-    body: {
-      status: {
-        containerStatuses: [
-          { name: "a", image: "web:1", imageID: "", ready: false, restartCount: 0, state: { waiting: { reason: "ContainerCreating" } } },
-        ],
-      },
-    },
-  });
-  assert.is(await message({ container: "a" }), 'container "a" in pod "web" is waiting to start: ContainerCreating');
   await api.close();
 });
 

@@ -45,17 +45,30 @@ export const listOf = (value: unknown): readonly unknown[] | undefined => (Array
 
 /** The path element of a list's item. Throws: ApplyError when it has none of its keys. */
 export const elementOf = (shape: ListShape, item: unknown): string =>
-  shape.is === "set" ? `v:${JSON.stringify(item)}` : `k:{${keysOf(shape.keys, item).join(",")}}`;
+  shape.is === "set" ? `v:${memberOf(item)}` : `k:{${keysOf(shape.keys, item).join(",")}}`;
+
+const memberOf = (item: unknown): string => {
+  if (Array.isArray(item)) throw new ApplyError("not supported: associative list with lists as elements");
+  if (isJsonObject(item)) throw new ApplyError("associative list without keys has an element that's a map type");
+  if (item === null) throw new ApplyError("associative list without keys has an element that's an explicit null");
+  return JSON.stringify(item);
+};
 
 const keysOf = (keys: readonly ListKey[], item: unknown): readonly string[] => {
+  if (item === null) throw new ApplyError("associative list with keys may not have a null element");
   if (!isJsonObject(item)) throw new ApplyError("associative list with keys may not have non-map elements");
   const found: string[] = [];
   for (const { name, otherwise } of keys) {
     const value = Object.hasOwn(item, name) ? item[name] : otherwise;
     if (value !== undefined) found.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
   }
-  if (found.length === 0) throw new ApplyError("associative list with keys has an element that omits all key fields");
+  if (found.length === 0) throw new ApplyError(withoutKeys(keys));
   return found;
+};
+
+const withoutKeys = (keys: readonly ListKey[]): string => {
+  const names = keys.map(({ name }) => JSON.stringify(name)).join(" ");
+  return `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`;
 };
 
 /** The items of a list by their path element, in order; an element that stands there more than once has several. */

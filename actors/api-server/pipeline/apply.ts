@@ -5,9 +5,9 @@ import { idOf, NO_MANAGERS, type Manager, type Managers } from "#api/apply/manag
 import { apply, managersAfterUpdate, type Applied, type Conflict, type Write } from "#api/apply/ownership.ts";
 import { ApplyError } from "#api/apply/walk.ts";
 import type { JsonObject } from "#api/meta/json.ts";
-import type { Draft, KubeObject } from "#api/meta/object.ts";
-import { badRequest, failure, isReason, type ApiError } from "#api/meta/status.ts";
-import type { Call, Core } from "../core.ts";
+import type { Draft, KubeObject, ObjectMeta } from "#api/meta/object.ts";
+import { badRequest, conflict, failure, isReason, type ApiError } from "#api/meta/status.ts";
+import { subjectOf, type Call, type Core } from "../core.ts";
 import { create } from "./create.ts";
 import { completed, decodeConfig, misfit } from "./decode.ts";
 import { LAST_APPLIED_BY, lastAppliedConflicts, withLastApplied } from "./last-applied.ts";
@@ -25,7 +25,7 @@ export const applyTo = async (core: Core, call: Call): Promise<Replaced> => {
   const config = decodeConfig(call);
   const { metadata = {} } = config as KubeObject;
   if (metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
-  checkPlace(metadata, call);
+  checkPlace({ name: call.name, ...metadata }, call); // what is there already has its name
   for (;;) {
     try {
       return await applyOnce(core, call, config);
@@ -40,10 +40,18 @@ const applyOnce = async (core: Core, call: Call, config: JsonObject): Promise<Re
   try {
     return { shown: await update(core, call, (own) => applied(core, call, { own: own(), config })), created: false };
   } catch (error) {
-    const { uid = "" } = (config as KubeObject).metadata ?? {};
-    if (!isReason(error, "NotFound") || call.subresource !== "" || uid !== "") throw error;
+    if (!isReason(error, "NotFound") || call.subresource !== "") throw error;
+    requireNew(call, (config as KubeObject).metadata ?? {});
     return { shown: await create(core, call, applied(core, call, { own: undefined, config })), created: true };
   }
+};
+
+/** Throws: BadRequest, Conflict when the configuration is not of an object that could be created. */
+const requireNew = (call: Call, meta: ObjectMeta): void => {
+  checkPlace(meta, call);
+  const { uid = "" } = meta;
+  if (uid !== "")
+    throw conflict(subjectOf(call), `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
 };
 
 /** `own` undefined: the object is new. */

@@ -1,6 +1,7 @@
 // Bytes of a request's body into an object of the type that the request is about.
 // upstream: endpoints/handlers/{create,update,rest}.go
 import type { V1DeleteOptions } from "#api/generated/types.ts";
+import { misfitOf } from "#api/apply/fit.ts";
 import type { JsonObject } from "#api/meta/json.ts";
 import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
@@ -60,16 +61,23 @@ export const decodePatched = (call: Call, value: JsonObject): Draft<KubeObject> 
   }
 };
 
-/** A configuration that is applied: decoded, without defaults. Throws: BadRequest, also for a field that no schema knows. */
+/** A configuration that is applied: decoded, without defaults. Throws: BadRequest, also for what does not fit its shape. */
 export const decodeConfig = (call: Call): JsonObject => {
   const expected = expectedOf(call);
   const { value, duplicates } = parseBody(bytesOf(call), { contentType: "yaml", kind: expected.kind });
-  requireType(call, value, expected);
+  requireSameType(value, expected);
+  const why = misfitOf(value, expected.codec.shape);
+  if (why !== undefined) throw misfit(call, value, why);
   const { object, warnings } = decode(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
-  const [unknown] = expected.codec.decode(value).unknown;
-  if (unknown !== undefined) throw misfit(call, object, `.${unknown}: field not declared in schema`);
   call.warnings.push(...warnings);
   return object;
+};
+
+/** Throws: BadRequest unless the configuration says that it is what it is applied as. upstream: managedfields/internal/versioncheck.go */
+const requireSameType = (value: JsonObject, expected: Expected): void => {
+  const { apiVersion = "", kind = "" } = value as KubeObject;
+  if (apiVersion === apiVersionOf(expected) && kind === expected.kind) return;
+  throw badRequest(`invalid object type: ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`);
 };
 
 /** Why a configuration cannot be applied. upstream: managedfields/internal/structuredmerge.go */

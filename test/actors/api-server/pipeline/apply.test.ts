@@ -209,9 +209,11 @@ test("an apply that cannot be understood is refused in upstream's words", async 
     "400 failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema",
   );
   assert.is(await refused(applyAs("me", config({}, { managedFields: [] }))), "400 metadata.managedFields must be nil");
+  assert.is(await refused(applyAs("me", { ...config(), kind: "DaemonSet" })), "400 invalid object type: apps/v1, Kind=DaemonSet");
+  assert.is(await refused(applyAs("me", {})), "400 invalid object type: /, Kind=");
   assert.match(
-    await refused(applyAs("me", { ...config(), kind: "DaemonSet" })),
-    /^400 DaemonSet in version "v1" cannot be handled as a Deployment/,
+    await refused(applyAs("me", config({}, { uid: "1" }))),
+    /^409 Operation cannot be fulfilled on deployments.apps "web": uid mismatch: the provided object specified uid 1, and no existing/,
   );
   const twice = config({ template: { spec: { containers: [{ name: "a" }, { name: "a" }] } } });
   assert.is(

@@ -115,6 +115,13 @@ export const invalid = (
 /** True when `error` is an API failure with this reason. */
 export const isReason = (error: unknown, reason: StatusReason): error is ApiError => error instanceof ApiError && error.reason === reason;
 
+/** The cause of a refusal in a namespace that ends. upstream: corev1.NamespaceTerminatingCause */
+export const NAMESPACE_TERMINATING = "NamespaceTerminating";
+
+/** True when `error` is an API failure with this cause. upstream: HasStatusCause */
+export const hasCause = (error: unknown, cause: string): boolean =>
+  error instanceof ApiError && error.status.details?.causes?.some(({ reason }) => reason === cause) === true;
+
 /** For `catch`: what was to be deleted or changed is gone already. Throws: any other error. */
 export const ignoreNotFound = (error: unknown): void => {
   if (!isReason(error, "NotFound")) throw error;

@@ -1,15 +1,12 @@
 // NamespaceLifecycle: objects are created in living namespaces only, and the system's namespaces stay.
 // upstream: apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go
 import { namespaces, type Namespace } from "#api/core/v1/namespace.ts";
-import { notFound, withCauses, type ApiError } from "#api/meta/status.ts";
+import { NAMESPACE_TERMINATING, notFound, withCauses, type ApiError } from "#api/meta/status.ts";
 import { refuse, isFor, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
 
 const IMMORTAL: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
 /** Reviews are answered in a namespace without being anything in it. */
 const REVIEWS: ReadonlySet<string> = new Set(["localsubjectaccessreviews"]);
-
-/** upstream: metav1.NamespaceTerminatingCause */
-const TERMINATING = "NamespaceTerminating";
 
 const admit = (attributes: Attributes, around: Surroundings): Verdict | Promise<Verdict> => {
   const { operation, kind, name, namespace } = attributes;
@@ -34,7 +31,9 @@ const judged = (attributes: Attributes, present: Namespace): Verdict => {
   if (present.status?.phase !== "Terminating") return undefined;
   const { namespace } = attributes;
   const refusal = refuse(attributes, `unable to create new content in namespace ${namespace} because it is being terminated`);
-  return withCauses(refusal, [{ reason: TERMINATING, message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" }]);
+  return withCauses(refusal, [
+    { reason: NAMESPACE_TERMINATING, message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" },
+  ]);
 };
 
 export const namespaceLifecycle: Plugin = { name: "NamespaceLifecycle", admit };

@@ -41,18 +41,23 @@ export type Action =
   | { readonly do: "release"; readonly owner: ReplicaOwner; readonly pod: Stored<Pod> }
   | { readonly do: "report"; readonly owner: ReplicaOwner; readonly status: V1ReplicaSetStatus };
 
+/** The condition that says why there are not as many pods as wanted. */
+export const REPLICA_FAILURE = "ReplicaFailure";
+
+type Resizing = Action & { readonly do: "create" | "delete" };
+
 /** Most pods made or deleted in one round. upstream: BurstReplicas */
 const BURST = 500;
 
 const failureCondition = (failure: Failure | undefined): readonly V1ReplicaSetCondition[] =>
   failure === undefined
     ? []
-    : [{ type: "ReplicaFailure", status: "True", reason: failure.reason, message: failure.message, lastTransitionTime: failure.at }];
+    : [{ type: REPLICA_FAILURE, status: "True", reason: failure.reason, message: failure.message, lastTransitionTime: failure.at }];
 
 const conditionsOf = (owner: ReplicaOwner, failure: Failure | undefined): readonly V1ReplicaSetCondition[] => {
   const before = owner.status?.conditions ?? [];
-  const kept = before.filter(({ type }) => type !== "ReplicaFailure");
-  const same = before.find(({ type, reason }) => type === "ReplicaFailure" && reason === failure?.reason);
+  const kept = before.filter(({ type }) => type !== REPLICA_FAILURE);
+  const same = before.find(({ type, reason }) => type === REPLICA_FAILURE && reason === failure?.reason);
   return [...kept, ...(same === undefined ? failureCondition(failure) : [same])];
 };
 
@@ -82,22 +87,29 @@ const COUNTS = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableR
 const differs = (a: V1ReplicaSetStatus | undefined, b: V1ReplicaSetStatus): boolean =>
   COUNTS.some((name) => (a?.[name] ?? 0) !== (b[name] ?? 0)) || !deepEqual(a?.conditions ?? [], b.conditions ?? []);
 
-const resize = ({ owner, related }: Observed, active: readonly Stored<Pod>[], nowMs: number): readonly Action[] => {
+const resize = ({ owner, related }: Observed, active: readonly Stored<Pod>[], nowMs: number): readonly Resizing[] => {
   const missing = (owner.spec?.replicas ?? 1) - active.length;
   if (missing > 0) return Array.from({ length: Math.min(missing, BURST) }, () => ({ do: "create", owner }));
   const surplus = byDeletion(active, crowdOf(related.filter(isActive)), nowMs).slice(0, Math.min(-missing, BURST));
   return surplus.map((pod) => ({ do: "delete", owner, pod }));
 };
 
+const FAILS = { create: "FailedCreate", delete: "FailedDelete" } as const;
+
+/** A failure is over when what failed is not wanted any more. */
+const standing = (failure: Failure | undefined, sized: readonly Resizing[]): Failure | undefined =>
+  sized.some((action) => FAILS[action.do] === failure?.reason) ? failure : undefined;
+
 /** What to do so that `spec.replicas` pods live. An owner that is being deleted only reports. */
 export const decide = (observed: Observed, nowMs: number): readonly (Action | Requeue)[] => {
-  const { owner, selector, pods, failure } = observed;
+  const { owner, selector, pods } = observed;
   const { owned, adopt, release } = claim(owner, selector, pods);
   const all = [...owned, ...adopt];
   const active = all.filter(isActive);
-  const status = statusOf(owner, all, failure, nowMs);
   const wait = nextAvailableInMs(active, owner.spec?.minReadySeconds ?? 0, nowMs);
   const sized = owner.metadata.deletionTimestamp === undefined ? resize(observed, active, nowMs) : [];
+  const failure = standing(observed.failure, sized);
+  const status = statusOf(owner, all, failure, nowMs);
   const report = differs(owner.status, status) ? [{ do: "report", owner, status } as const] : [];
   return [
     ...adopt.map((pod) => ({ do: "adopt", owner, pod }) as const),

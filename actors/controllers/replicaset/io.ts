@@ -1,16 +1,17 @@
 // Reads and writes of the ReplicaSet controller, and of the ReplicationController's, which differ in kind and selector only.
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { replicationControllers } from "#api/core/v1/replication-controller.ts";
+import type { V1ReplicaSetStatus } from "#api/generated/types.ts";
 import { replicaSets } from "#api/apps/v1/replica-set.ts";
 import { controllerOf, objectKey, type KubeObject, type Stored } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
-import { isReason } from "#api/meta/status.ts";
+import { hasCause, isReason, NAMESPACE_TERMINATING } from "#api/meta/status.ts";
 import { matches, selectorOf, selectorOfLabels, type Selector } from "#api/meta/selector.ts";
 import { toTime } from "#lib/clock.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type ControllerPorts, type Reach } from "#lib/controller.ts";
 import type { Informer } from "#lib/informer.ts";
 import { controllerReference } from "../pods/claim.ts";
-import { decide, type Action, type Failure, type Observed, type ReplicaOwner } from "./decide.ts";
+import { decide, REPLICA_FAILURE, type Action, type Failure, type Observed, type ReplicaOwner } from "./decide.ts";
 
 /** One of the two kinds. */
 type Flavour = { readonly name: string; readonly resource: Resource; readonly selector: (owner: ReplicaOwner) => Selector };
@@ -39,6 +40,7 @@ class Replicas {
   readonly #ports: ControllerPorts;
   readonly #pods: Informer<Pod>;
   readonly #owners: Informer<KubeObject>;
+  /** By the owner's key. */
   readonly #failures = new Map<string, Failure>();
 
   constructor(flavour: Flavour, ports: ControllerPorts) {
@@ -56,7 +58,10 @@ class Replicas {
 
   observe(key: string): Observed | undefined {
     const owner = this.#owners.get(key);
-    if (owner === undefined) return undefined;
+    if (owner === undefined) {
+      this.#failures.delete(key);
+      return undefined;
+    }
     const owned = this.#pods.byIndex("controller", owner.metadata.uid);
     const orphans = this.#pods.byIndex("controller", `${ORPHANS}${owner.metadata.namespace ?? ""}`);
     return {
@@ -64,7 +69,7 @@ class Replicas {
       selector: this.#flavour.selector(owner),
       pods: [...owned, ...orphans],
       related: this.#related(owner, owned),
-      failure: this.#failures.get(owner.metadata.uid),
+      failure: this.#failures.get(key),
     };
   }
 
@@ -96,13 +101,13 @@ class Replicas {
           signal,
         ));
       case "report":
-        return void (await client.update(
-          this.#flavour.resource,
-          { ...owner, status: action.status } as KubeObject,
-          { subresource: "status" },
-          signal,
-        ));
+        return this.#report(owner, action.status, { client, signal });
     }
+  }
+
+  async #report(owner: ReplicaOwner, status: V1ReplicaSetStatus, { client, signal }: Reach): Promise<void> {
+    if (status.conditions?.some(({ type }) => type === REPLICA_FAILURE) !== true) this.#failures.delete(objectKey(owner));
+    await client.update(this.#flavour.resource, { ...owner, status } as KubeObject, { subresource: "status" }, signal);
   }
 
   async #create(owner: ReplicaOwner, { client, signal }: Reach): Promise<void> {
@@ -120,7 +125,11 @@ class Replicas {
       },
       spec,
     };
-    const created = await this.#attempt(owner, "FailedCreate", () => client.create(pods, pod, {}, signal));
+    const ends = (error: unknown): undefined => {
+      if (!hasCause(error, NAMESPACE_TERMINATING)) throw error;
+    };
+    const created = await this.#attempt(owner, "FailedCreate", () => client.create(pods, pod, {}, signal).catch(ends));
+    if (created === undefined) return; // no later try can succeed in a namespace that ends
     this.#ports.recorder.record(owner, { type: "Normal", reason: "SuccessfulCreate", message: `Created pod: ${created.metadata.name}` });
   }
 
@@ -133,16 +142,16 @@ class Replicas {
     this.#ports.recorder.record(owner, { type: "Normal", reason: "SuccessfulDelete", message: `Deleted pod: ${name}` });
   }
 
-  /** Remembers a failure for the status, until the next success. */
+  /** Remembers a failure for the status, until the next success or until nothing of the kind is wanted. */
   async #attempt<R>(owner: ReplicaOwner, reason: Failure["reason"], write: () => Promise<R>): Promise<R> {
     const { clock, recorder } = this.#ports;
     try {
       const result = await write();
-      this.#failures.delete(owner.metadata.uid);
+      this.#failures.delete(objectKey(owner));
       return result;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#failures.set(owner.metadata.uid, { reason, message: why, at: toTime(clock.now()) });
+      this.#failures.set(objectKey(owner), { reason, message: why, at: toTime(clock.now()) });
       recorder.record(owner, { type: "Warning", reason, message: `Error ${reason === "FailedCreate" ? "creating" : "deleting"}: ${why}` });
       throw error;
     }

@@ -101,7 +101,8 @@ const goText = (value: unknown): string => {
       .map(([key, child]) => `${key}:${goText(child)}`)
       .join(" ")}]`;
   }
-  return value === null ? "<nil>" : String(value);
+  if (typeof value === "string") return value;
+  return value === null ? "<nil>" : JSON.stringify(value);
 };
 
 const goPointer = (value: unknown): string => `&{${goText(value)}}`;

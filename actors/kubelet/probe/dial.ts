@@ -3,6 +3,7 @@ import { connect as connectHttp2, constants } from "node:http2";
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as requestHttps } from "node:https";
 import { connect } from "node:net";
+import { dialError } from "#lib/dial-error.ts";
 import { urlOf } from "./ask.ts";
 import { healthRequest, healthStatus } from "./grpc-health.ts";
 import type { HttpRequest, ProbeIo } from "./io.ts";
@@ -10,21 +11,7 @@ import type { HttpRequest, ProbeIo } from "./io.ts";
 /** How much of a body is read. upstream: pkg/probe/http maxRespBodyLength */
 const MOST_BODY = 10 * 1024;
 
-const CAUSES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connect: connection refused",
-  EHOSTUNREACH: "connect: no route to host",
-  ENETUNREACH: "connect: network is unreachable",
-  EADDRNOTAVAIL: "connect: cannot assign requested address",
-  ETIMEDOUT: "i/o timeout",
-};
-
 const joined = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
-
-const dialError = (host: string, port: number, error: NodeJS.ErrnoException): Error => {
-  if (error.code === "ENOTFOUND") return new Error(`dial tcp: lookup ${host}: no such host`, { cause: error });
-  const cause = CAUSES[error.code ?? ""];
-  return cause === undefined ? error : new Error(`dial tcp ${joined(host, port)}: ${cause}`, { cause: error });
-};
 
 const getError = (request: HttpRequest, error: NodeJS.ErrnoException): Error => {
   const cause = error.code === "ECONNRESET" ? new Error("EOF") : dialError(request.host, request.port, error);

@@ -1,6 +1,6 @@
 // Addresses and ports on this machine that a cluster gives out.
 import { readFileSync } from "node:fs";
-import type { ClusterNetwork } from "#runtime/network/reach.ts";
+import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
 
 /** Nodes' own addresses, apart from pods' and Services': one for each node, by its place among the nodes. */

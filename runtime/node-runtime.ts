@@ -2,7 +2,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createContainers, type ContainersOptions } from "./containers.ts";
-import type { ClusterNetwork } from "./network/reach.ts";
+import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { Runtime } from "./port.ts";
 import { ThreadEngine, type ThreadEngineOptions } from "./worker/engine.ts";
 

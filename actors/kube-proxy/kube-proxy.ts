@@ -7,7 +7,7 @@ import { objectKey, type Stored } from "#api/meta/object.ts";
 import type { ComponentPorts } from "#lib/component.ts";
 import type { InformerSource } from "#lib/informers.ts";
 import { WorkQueue } from "#lib/workqueue.ts";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { Balancer } from "./balancer.ts";
 import { changes, frontsOf, type Front, type NodeSide } from "./decide.ts";
 import { machine } from "./machine.ts";

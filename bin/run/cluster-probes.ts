@@ -1,6 +1,7 @@
 // Probes and hooks that ask a pod find it where it listens: on low ports, that may be somewhere else.
 import type { ProbeIo } from "#actors/kubelet/probe/io.ts";
-import { reach, type ClusterNetwork } from "#runtime/network/reach.ts";
+import type { ClusterNetwork } from "#lib/cluster-network.ts";
+import { reach } from "#runtime/network/reach.ts";
 
 /** Asks as `io` does, at the real ports of the cluster's addresses. */
 export const throughCluster = (io: ProbeIo, network: ClusterNetwork): ProbeIo => {

@@ -6,7 +6,7 @@ import { Client } from "#lib/client.ts";
 import { Informers } from "#lib/informers.ts";
 import type { ApiTransport } from "#lib/api.ts";
 import type { Builtin } from "#runtime/builtin.ts";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { mayBindLow } from "../addresses.ts";
 import type { Process } from "./process.ts";
 

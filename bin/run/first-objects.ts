@@ -13,7 +13,7 @@ import { silent } from "#lib/log.ts";
 import { HttpsTransport } from "#lib/https/transport.ts";
 import { systemRandom } from "#lib/random.ts";
 import { ImageStore } from "#runtime/images/store.ts";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { mayBindLow } from "../addresses.ts";
 import { createMissing, readManifests } from "../apply.ts";
 import { addons } from "../manifests.ts";

@@ -1,7 +1,7 @@
 // The engine on worker threads: makes programs ready, decides how a guest shares a thread, and gives it to one.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ClusterNetwork } from "#runtime/network/reach.ts";
+import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { Engine, Guest, Running, Watcher } from "#runtime/engine.ts";
 import { argsOf, envOf } from "#runtime/guest.ts";
 import { podFiles } from "#runtime/pod-files.ts";

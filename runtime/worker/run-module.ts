@@ -2,7 +2,7 @@
 import { METER } from "#runtime/wasi/binary/meter-names.ts";
 import { preview1, type Preview1Host } from "#runtime/wasi/preview1/host.ts";
 import type { Listener } from "#runtime/wasi/preview1/connections.ts";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import type { Exit } from "#runtime/engine.ts";
 import { Account } from "./account.ts";
 import { exitOf, trapText } from "./exit.ts";

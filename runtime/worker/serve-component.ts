@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { Exit } from "#runtime/engine.ts";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { Account } from "./account.ts";
 import { ComponentHost } from "./component-host.ts";
 import { exitOf } from "./exit.ts";

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { TestCluster } from "#test/e2e/support/cluster.ts";
 import { asNobody, asRoot, here, noNamespace, type Place } from "#test/e2e/support/place.ts";
 import { suite } from "#test/support/suite.ts";

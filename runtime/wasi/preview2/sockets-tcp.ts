@@ -1,7 +1,7 @@
 // wasi:sockets/tcp: a guest listens on its pod's address only, and connects to what its pod reaches.
 // https://github.com/WebAssembly/wasi-sockets/blob/main/TcpSocketOperationalSemantics.md
 import { createServer, Socket, type AddressInfo, type Server } from "node:net";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { reach, type Endpoint, type PodNetworkView } from "#runtime/network/reach.ts";
 import { Signal } from "#runtime/wasi/signal.ts";
 import type { Waitable } from "./poll.ts";

@@ -1,6 +1,6 @@
 // wasi:sockets/udp: datagrams from the pod's address. Those that nobody takes are lost, as datagrams are.
 import { createSocket, type Socket } from "node:dgram";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { reach, type Endpoint, type PodNetworkView } from "#runtime/network/reach.ts";
 import { Signal } from "#runtime/wasi/signal.ts";
 import { ALWAYS, type Waitable } from "./poll.ts";

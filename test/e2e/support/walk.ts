@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import * as assert from "uvu/assert";
-import { realPort } from "#runtime/network/ports.ts";
+import { realPort } from "#lib/cluster-network.ts";
 import { suite } from "#test/support/suite.ts";
 import { VERSIONS, type Version } from "./clients.ts";
 import { TestCluster } from "./cluster.ts";

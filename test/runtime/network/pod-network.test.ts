@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
 import { NoAddress, PodNetwork } from "#runtime/network/pod-network.ts";
-import { realPort } from "#runtime/network/ports.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("runtime/network");
@@ -28,7 +27,4 @@ test("does not give a freed address to the next pod while others are left", () =
 test("says that there is no range yet, or that it is none", () => {
   assert.throws(() => new PodNetwork().allocate("a"), /no pod CIDR yet/);
   assert.throws(() => new PodNetwork().use("fd00::/64"), /not an IPv4 range/);
-});
-test("moves low ports where they cannot be bound", () => {
-  assert.equal([realPort(53, true), realPort(53, false), realPort(8080, false)], [53, 10_053, 8080]);
 });

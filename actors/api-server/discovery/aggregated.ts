@@ -1,11 +1,13 @@
 // All of discovery in one document for each of /api and /apis. upstream: KEP-3352, apidiscovery.k8s.io
 import type { Kind } from "#api/kind.ts";
-import { groupsOf, subresourcesOf, versionsOf } from "./resources.ts";
+import type { ServedGroup, ServedVersion } from "./groups.ts";
+import { subresourcesOf } from "./resources.ts";
 
 /** Versions of the document that are served, newest first. */
-const AGGREGATED_VERSIONS = ["v2", "v2beta1"] as const;
+export const FORMS = ["v2", "v2beta1"] as const;
 
-export type AggregatedVersion = (typeof AGGREGATED_VERSIONS)[number];
+/** A version of the document. */
+export type AggregatedForm = (typeof FORMS)[number];
 
 const gvk = ({ group, version, kind }: { readonly group: string; readonly version: string; readonly kind: string }) => ({
   group,
@@ -31,39 +33,38 @@ const resourceOf = (kind: Kind) => {
   };
 };
 
-const groupOf = (kinds: readonly Kind[], group: string) => ({
-  metadata: { ...(group === "" ? {} : { name: group }), creationTimestamp: null },
-  versions: versionsOf(kinds, group).map((version) => ({
-    version,
-    // By name: kubectl lists what a category holds in this order.
-    resources: kinds
-      .filter((kind) => kind.group === group && kind.version === version)
-      .map(resourceOf)
-      .toSorted((a, b) => (a.resource < b.resource ? -1 : 1)),
-    freshness: "Current",
-  })),
+const versionOf = ({ version, kinds }: ServedVersion) => ({
+  version,
+  // By name: kubectl lists what a category holds in this order.
+  resources: kinds.map(resourceOf).toSorted((a, b) => (a.resource < b.resource ? -1 : 1)),
+  freshness: "Current",
 });
 
-/** The document at /api (`isCore`) or /apis. */
-export const aggregated = (kinds: readonly Kind[], version: AggregatedVersion, isCore: boolean) => ({
+const groupOf = ({ name, versions }: ServedGroup) => ({
+  metadata: { ...(name === "" ? {} : { name }), creationTimestamp: null },
+  versions: versions.map(versionOf),
+});
+
+/** The document of these groups: of the core group at /api, of the others at /apis. */
+export const aggregated = (groups: readonly ServedGroup[], version: AggregatedForm) => ({
   kind: "APIGroupDiscoveryList",
   apiVersion: `apidiscovery.k8s.io/${version}`,
   metadata: {},
-  items: (isCore ? [""] : groupsOf(kinds)).map((group) => groupOf(kinds, group)),
+  items: groups.map(groupOf),
 });
 
 /** The media type of a version of the document. */
-export const aggregatedType = (version: AggregatedVersion): string =>
+export const aggregatedType = (version: AggregatedForm): string =>
   `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
 
 /** The version that an Accept header asks for; undefined: none, or plain discovery first. */
-export const aggregatedWanted = (accept = ""): AggregatedVersion | undefined => {
+export const aggregatedWanted = (accept = ""): AggregatedForm | undefined => {
   for (const clause of accept.split(",")) {
     const parts = new Set(clause.split(";").map((part) => part.trim()));
     const isJson = parts.has("application/json");
     if (isJson && parts.size === 1) return undefined;
     if (!isJson || !parts.has("g=apidiscovery.k8s.io") || !parts.has("as=APIGroupDiscoveryList")) continue;
-    const version = AGGREGATED_VERSIONS.find((known) => parts.has(`v=${known}`));
+    const version = FORMS.find((known) => parts.has(`v=${known}`));
     if (version !== undefined) return version;
   }
   return undefined;

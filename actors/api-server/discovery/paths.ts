@@ -1,10 +1,12 @@
 // The paths of discovery: /api, /apis and below, /version. Made from the table of kinds, each document once.
 import type { Kind } from "#api/kind.ts";
-import type { PathHandler, PathRequest } from "../https/path-handler.ts";
+import { groupVersionPath } from "#api/schema/openapi-operations.ts";
+import type { PathHandler } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
-import { aggregated, aggregatedType, aggregatedWanted } from "./aggregated.ts";
+import { aggregated, aggregatedType, aggregatedWanted, FORMS } from "./aggregated.ts";
 import { documentAnswer, documentOf, documents, type Document } from "./document.ts";
-import { apiGroup, apiGroupList, apiVersions, groupsOf, resourceList } from "./resources.ts";
+import { coreGroup, servedGroups, type ServedGroup } from "./groups.ts";
+import { apiGroup, apiGroupList, apiVersions, resourceList } from "./resources.ts";
 
 export type DiscoveryOptions = {
   readonly scheme: Scheme;
@@ -32,34 +34,38 @@ type Make = () => Document;
 /** Serves discovery. */
 export const discoveryPaths = ({ scheme, address, version }: DiscoveryOptions): PathHandler => {
   const made = documents(scheme);
-  const roots = new Map<string, Make>([
-    ["/api", () => documentOf(apiVersions(scheme.kinds, address))],
-    ["/apis", () => documentOf(apiGroupList(scheme.kinds))],
-    ["/version", () => documentOf(version)],
-  ]);
-  let below = belowRoots(scheme.kinds);
-  scheme.onChange(() => (below = belowRoots(scheme.kinds)));
+  let makers = makersOf(scheme.kinds, address, version);
+  scheme.onChange(() => (makers = makersOf(scheme.kinds, address, version)));
   return (request) => {
     const path = request.path.replace(/\/$/, "");
-    const make = aggregatedMaker(scheme.kinds, path, request) ?? roots.get(path) ?? below.get(path);
-    if (make === undefined) return undefined;
-    return documentAnswer(made(`${path} ${aggregatedWanted(request.header("accept")) ?? ""}`, make), request);
+    const form = path === "/api" || path === "/apis" ? aggregatedWanted(request.header("accept")) : undefined;
+    const key = form === undefined ? path : `${path} ${form}`;
+    const make = makers.get(key);
+    return make && documentAnswer(made(key, make), request);
   };
 };
 
-const belowRoots = (kinds: readonly Kind[]): ReadonlyMap<string, Make> => {
-  const makers = new Map<string, Make>();
-  for (const group of groupsOf(kinds)) {
-    makers.set(`/apis/${group}`, () => documentOf({ kind: "APIGroup", apiVersion: "v1", ...apiGroup(kinds, group) }));
-  }
-  for (const [path, of] of Map.groupBy(kinds, ({ group, version }) => (group === "" ? `/api/${version}` : `/apis/${group}/${version}`))) {
-    makers.set(path, () => documentOf(resourceList(of)));
-  }
-  return makers;
+const makersOf = (kinds: readonly Kind[], address: string, version: VersionInfo): ReadonlyMap<string, Make> => {
+  const [core, groups] = [coreGroup(kinds), servedGroups(kinds, [])];
+  return new Map<string, Make>([
+    ["/version", () => documentOf(version)],
+    ["/api", () => documentOf(apiVersions(core, address))],
+    ["/apis", () => documentOf(apiGroupList(groups))],
+    ...[core, ...groups].flatMap(groupMakers),
+    ...FORMS.flatMap((form): [string, Make][] => [
+      [`/api ${form}`, () => documentOf(aggregated([core], form), aggregatedType(form))],
+      [`/apis ${form}`, () => documentOf(aggregated(groups, form), aggregatedType(form))],
+    ]),
+  ]);
 };
 
-const aggregatedMaker = (kinds: readonly Kind[], path: string, { header }: PathRequest): Make | undefined => {
-  if (path !== "/api" && path !== "/apis") return undefined;
-  const version = aggregatedWanted(header("accept"));
-  return version && (() => documentOf(aggregated(kinds, version, path === "/api"), aggregatedType(version)));
-};
+/** The documents of a group and of its versions; the core group itself has none. */
+const groupMakers = (group: ServedGroup): readonly [string, Make][] => [
+  ...(group.name === ""
+    ? []
+    : [[`/apis/${group.name}`, () => documentOf({ kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) })] as [string, Make]]),
+  ...group.versions.map(({ version, kinds }): [string, Make] => [
+    groupVersionPath({ group: group.name, version }),
+    () => documentOf(resourceList(kinds)),
+  ]),
+];

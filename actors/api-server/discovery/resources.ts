@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import type { V1APIGroup, V1APIGroupList, V1APIResource, V1APIResourceList, V1APIVersions } from "#api/generated/types.ts";
 import type { Kind, Subresource } from "#api/kind.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
-
-type GroupVersion = { readonly group: string; readonly version: string };
+import type { ServedGroup, ServedVersion } from "./groups.ts";
 
 const STATUS_VERBS: Subresource["verbs"] = ["get", "patch", "update"];
 
@@ -53,34 +52,25 @@ export const resourceList = (kinds: readonly Kind[]): V1APIResourceList => ({
     .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
 });
 
-/** The groups that are served, core apart, in order. */
-export const groupsOf = (kinds: readonly Kind[]): readonly string[] =>
-  [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== "");
-
-/** A group's versions, the preferred one first. */
-export const versionsOf = (kinds: readonly Kind[], group: string): readonly string[] => [
-  ...new Set(kinds.filter((kind) => kind.group === group).map(({ version }) => version)),
-];
-
-const groupVersion = (of: GroupVersion) => ({ groupVersion: apiVersionOf(of), version: of.version });
+const groupVersion = ({ group, version }: ServedVersion) => ({ groupVersion: apiVersionOf({ group, version }), version });
 
 /** One group. */
-export const apiGroup = (kinds: readonly Kind[], name: string): V1APIGroup => {
-  const versions = versionsOf(kinds, name).map((version) => groupVersion({ group: name, version }));
+export const apiGroup = ({ name, versions: served }: ServedGroup): V1APIGroup => {
+  const versions = served.map(groupVersion);
   const [preferredVersion] = versions;
   return { name, versions, ...(preferredVersion === undefined ? {} : { preferredVersion }) };
 };
 
 /** All groups. */
-export const apiGroupList = (kinds: readonly Kind[]): V1APIGroupList => ({
+export const apiGroupList = (groups: readonly ServedGroup[]): V1APIGroupList => ({
   kind: "APIGroupList",
   apiVersion: "v1",
-  groups: groupsOf(kinds).map((name) => apiGroup(kinds, name)),
+  groups: groups.map(apiGroup),
 });
 
 /** The versions of the core group. `address` is the API server's, host and port. */
-export const apiVersions = (kinds: readonly Kind[], address: string): V1APIVersions => ({
+export const apiVersions = ({ versions }: ServedGroup, address: string): V1APIVersions => ({
   kind: "APIVersions",
-  versions: versionsOf(kinds, ""),
+  versions: versions.map(({ version }) => version),
   serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: address }],
 });

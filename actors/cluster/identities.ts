@@ -7,6 +7,7 @@ export const CONTROLLERS = [
   "replication-controller",
   "endpoint-controller",
   "endpointslice-controller",
+  "endpointslicemirroring-controller",
   "namespace-controller",
   "node-controller",
   "generic-garbage-collector",

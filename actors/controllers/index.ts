@@ -5,6 +5,7 @@ import { certificateController } from "./certificates/io.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation/io.ts";
 import { customResourceController } from "./custom-resources/io.ts";
 import { deploymentController } from "./deployment/io.ts";
+import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/io.ts";
 import { endpointSliceController } from "./endpoint-slice/io.ts";
 import { endpointsController } from "./endpoints/io.ts";
 import { garbageCollector } from "./garbage-collector/io.ts";
@@ -49,6 +50,7 @@ export const controllersOf = ({
   replicationController,
   endpointSliceController,
   endpointsController,
+  endpointSliceMirroringController,
   serviceAccountController,
   rootCaPublisher(certificate),
   nodeIpamController(podRanges),

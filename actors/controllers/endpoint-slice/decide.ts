@@ -144,7 +144,8 @@ const reconcileGroup = (
 
 type Group = { readonly ports: readonly Port[]; readonly endpoints: readonly Endpoint[] };
 
-const keyOfPorts = (ports: readonly Port[]): string =>
+/** The same for slices with the same ports. */
+export const keyOfPorts = (ports: readonly Port[]): string =>
   JSON.stringify(
     ports.map(({ name, protocol, port, appProtocol }) => ({ name, protocol, port, ...(appProtocol === undefined ? {} : { appProtocol }) })),
   );

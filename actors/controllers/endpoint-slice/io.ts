@@ -7,7 +7,7 @@ import { servicePods } from "../pods/service-pods.ts";
 import { decide, SERVICE_LABEL, type Action, type Observed } from "./decide.ts";
 
 /** The key of the Service that a slice is of. */
-const keyOfService = ({ metadata }: Stored<EndpointSlice>): readonly string[] => [
+export const keyOfService = ({ metadata }: Stored<EndpointSlice>): readonly string[] => [
   `${metadata.namespace ?? ""}/${metadata.labels?.[SERVICE_LABEL] ?? ""}`,
 ];
 

@@ -1,5 +1,5 @@
 // The Endpoints that a Service's pods make: the older form of EndpointSlices, one object for each Service. Pure.
-// upstream: pkg/controller/endpoint/endpoints_controller.go, pkg/api/v1/endpoints/util.go
+// upstream: pkg/controller/endpoint/endpoints_controller.go
 import type { Endpoints } from "#api/core/v1/endpoints.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import type { Service } from "#api/core/v1/service.ts";
@@ -7,6 +7,7 @@ import { deepEqual } from "#api/meta/equal.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { findPort } from "../endpoint-slice/decide.ts";
 import { hasEnded, isReady } from "../pods/pod-state.ts";
+import { repacked, type Address, type Port, type Ported, type Subset } from "./repack.ts";
 import { truncated } from "./truncate.ts";
 
 export const MANAGED_BY = "endpoints.kubernetes.io/managed-by";
@@ -23,11 +24,6 @@ export type Action =
   | { readonly do: "create"; readonly endpoints: Endpoints }
   | { readonly do: "update"; readonly endpoints: Stored<Endpoints> }
   | { readonly do: "delete"; readonly endpoints: Stored<Endpoints> };
-
-type Subset = NonNullable<Endpoints["subsets"]>[number];
-type Address = NonNullable<Subset["addresses"]>[number];
-type Port = NonNullable<Subset["ports"]>[number];
-type Ported = { readonly port: Port | undefined; readonly address: Address; readonly ready: boolean };
 
 const isHeadless = ({ spec }: Service): boolean => (spec?.clusterIP ?? "None") === "None" || spec?.clusterIP === "";
 
@@ -55,39 +51,6 @@ const portsOf = (service: Stored<Service>, pod: Pod): readonly (Port | undefined
     const named = name === undefined ? {} : { name };
     return port === undefined ? [] : [{ ...named, port, protocol, ...(appProtocol === undefined ? {} : { appProtocol }) }];
   });
-};
-
-/** Groups by a key, in the order of the keys. */
-const grouped = <T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] =>
-  [...Map.groupBy(items, keyOf)].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-
-const octets = (ip: string): string =>
-  ip
-    .split(".")
-    .map((octet) => octet.padStart(3, "0"))
-    .join(".");
-const byAddress = (a: Ported, b: Ported): number => (octets(a.address.ip) < octets(b.address.ip) ? -1 : 1);
-
-const subsetOf = (listed: readonly Ported[], ports: readonly Port[]): Subset => {
-  const addresses = listed.filter(({ ready }) => ready).map(({ address }) => address);
-  const notReadyAddresses = listed.filter(({ ready }) => !ready).map(({ address }) => address);
-  return {
-    ...(addresses.length === 0 ? {} : { addresses }),
-    ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses }),
-    ...(ports.length === 0 ? {} : { ports }),
-  };
-};
-
-/** Ports with the same addresses share a subset. upstream: RepackSubsets */
-const repacked = (listed: readonly Ported[]): readonly Subset[] => {
-  const byPort = grouped(listed, ({ port }) => JSON.stringify(port ?? {})).map((group) => group.toSorted(byAddress));
-  const keyOf = (group: readonly Ported[]): string => group.map(({ address, ready }) => `${address.targetRef?.uid}${ready}`).join();
-  return grouped(byPort, keyOf).map((same) =>
-    subsetOf(
-      same[0] ?? [],
-      same.flatMap((group) => group[0]?.port ?? []),
-    ),
-  );
 };
 
 const subsetsOf = (service: Stored<Service>, pods: readonly Stored<Pod>[]): readonly Subset[] => {

@@ -7,6 +7,7 @@ import type { Logger } from "#lib/log.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
 import type { Random } from "#lib/random.ts";
 import type { Store } from "#lib/store.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { EscalationCheck } from "./authz/escalation.ts";
 import type { Breathe } from "./flow/pace.ts";
@@ -81,6 +82,8 @@ export type ApiServerPorts = {
   readonly nodes: NodeTransport;
   readonly webhooks: WebhookCaller;
   readonly config: ApiServerConfig;
+  /** Keeps what is worth keeping about requests. */
+  readonly audit?: Auditor | undefined;
   /** Lets the process hear who else has come, between requests: `setImmediate`. Default: it need not. */
   readonly breathe?: Breathe | undefined;
 };

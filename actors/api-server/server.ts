@@ -11,7 +11,7 @@ import { sleep } from "#lib/clock.ts";
 import type { Inspector } from "#lib/inspect.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import { ServiceAllocator } from "./allocators/service-allocator.ts";
-import { attributesOf, requireAllowed, type ResourceAttributes } from "./authorizer.ts";
+import { attributesOf, refusal, type ResourceAttributes } from "./authorizer.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { Caches } from "./cache/caches.ts";
 import { LiveObjects } from "./cache/live-objects.ts";
@@ -165,7 +165,9 @@ class Server implements ApiServer {
 
   /** Throws: Forbidden, NotFound, MethodNotAllowed. */
   #understand({ user, attributes }: Asker, request: ApiRequest, signal: AbortSignal): Call {
-    requireAllowed(this.#guards.authorizer, user, attributes);
+    const decision = this.#guards.authorizer.authorize(user, attributes);
+    this.#options.audit?.decided(request, decision);
+    if (decision.decision !== "allow") throw refusal(user, attributes, decision);
     return resolve(this.#options.scheme, user, request, signal);
   }
 

@@ -57,6 +57,7 @@ const createParts = (process: Process, connection: Connection, store: MeasuredSt
   const made: Guards[] = [];
   const scheme = new Scheme(kinds);
   const webhooks = new HttpsWebhookCaller(clock);
+  const audit = auditLogOf(process);
   const server = createApiServer({
     store,
     clock,
@@ -65,6 +66,7 @@ const createParts = (process: Process, connection: Connection, store: MeasuredSt
     scheme,
     webhooks,
     inspect,
+    audit: audit.auditor,
     breathe: (onward) => void setImmediate(onward),
     nodes: new NatsNodeTransport({ connection, clock, random }),
     config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: address },
@@ -76,7 +78,6 @@ const createParts = (process: Process, connection: Connection, store: MeasuredSt
   });
   const [guards] = made;
   if (guards === undefined) throw new Error("the API server was made without its guards");
-  const audit = auditLogOf(process, guards.authorizer);
   const handler = audit.wrap(server);
   const front = createFront({
     objects: server.objects,

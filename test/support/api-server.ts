@@ -3,6 +3,7 @@ import { kinds } from "#api/resources.ts";
 import type { KubeObject, Stored } from "#api/meta/object.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { V1Status } from "#api/generated/types.ts";
+import type { Auditor } from "#actors/api-server/audit/auditor.ts";
 import { defaultConfig, type ApiServerConfig, type Guards } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
@@ -36,6 +37,7 @@ export type TestServerOptions = {
   readonly log?: Logger;
   readonly random?: Random;
   readonly clock?: SimulatedClock;
+  readonly audit?: Auditor;
 };
 
 export const admin: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -56,6 +58,7 @@ export const startApiServer = async (options: TestServerOptions = {}): Promise<T
     nodes: options.nodes ?? noNodes,
     webhooks: options.webhooks ?? new MemoryWebhooks(),
     config: { ...defaultConfig, ...options.config },
+    audit: options.audit,
     guards: (objects) => ({ ...openGuards, ...options.guards?.(objects) }),
   });
   let isReady = false;

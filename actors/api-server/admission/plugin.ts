@@ -6,6 +6,7 @@ import type { Resource } from "#api/meta/resource.ts";
 import { forbidden, type ApiError } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 import type { Random } from "#lib/random.ts";
+import type { Level } from "../audit/policy.ts";
 import type { Attributes as AuthorizedAttributes, Decision, ResourceAttributes } from "../authorizer.ts";
 import type { TypeName } from "../scheme.ts";
 import type { WebhookCaller } from "../webhooks/caller.ts";
@@ -40,6 +41,8 @@ export type Surroundings = {
   readonly reinvocation: Reinvocation;
   /** Tells the client. */
   warn(message: string): void;
+  /** Tells the audit log, where it keeps at least `least` of the request. Default: whatever it keeps. */
+  annotate(key: string, value: () => string, least?: Level): void;
   /** The kinds that are this one in other versions. */
   versionsOf(kind: Kind): readonly Kind[];
   /** The object in another version of its kind. Throws: ApiError. */

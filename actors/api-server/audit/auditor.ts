@@ -1,13 +1,13 @@
 // The audit log of a server: what came in by either door, by the policy. What HTTPS alone knows (the address, the URI, who
-// impersonates) it notes beside the request; over NATS the connection is the user.
-import type { ApiHandler, ApiRequest, StreamSink, User } from "#lib/api.ts";
-import { ApiError } from "#api/meta/status.ts";
+// impersonates) it notes beside the request; over NATS the connection is the user. Whoever works on a request may annotate
+// it: what no rule asks for costs a look into a map that it is not in.
+import type { ApiRequest, User } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import { urlOf } from "#lib/https/paths.ts";
 import { uuid, type Random } from "#lib/random.ts";
-import { attributesOf, type Attributes, type Authorizer } from "../authorizer.ts";
-import { eventOf, type Answered, type Audited } from "./event.ts";
-import { scopeOf, type AuditPolicy, type Stage } from "./policy.ts";
+import { attributesOf, type Attributes, type Decision } from "../authorizer.ts";
+import { scopeOf, type AuditPolicy, type Level } from "./policy.ts";
+import { SILENT, Trail, type AuditTrail } from "./trail.ts";
 
 /** Where a request came from. */
 export type Origin = {
@@ -21,26 +21,20 @@ export type Origin = {
 
 export type AuditorOptions = {
   readonly policy: AuditPolicy;
-  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly random: Random;
   /** Takes one line of JSON. */
   readonly write: (line: string) => void;
 };
 
-/** Told how a request goes on. */
-export type AuditTrail = {
-  /** A stream has begun. */
-  started(): void;
-  done(answered: Answered): void;
-};
-
-const SILENT: AuditTrail = { started: () => undefined, done: () => undefined };
+/** What a request is for, as far as it was understood. `request` undefined: a path that is no resource. */
+type Asked = { readonly attributes: Attributes; readonly request?: ApiRequest | undefined };
 
 /** Writes down what a policy asks for. */
 export class Auditor {
   readonly #options: AuditorOptions;
   readonly #origins = new WeakMap<ApiRequest, Origin>();
+  readonly #trails = new WeakMap<ApiRequest, AuditTrail>();
 
   constructor(options: AuditorOptions) {
     this.#options = options;
@@ -54,39 +48,46 @@ export class Auditor {
   /** A request for a resource begins. */
   begin(user: User, request: ApiRequest): AuditTrail {
     const origin = this.#origins.get(request) ?? originOver(request, uuid(this.#options.random));
-    return this.#begin(user, attributesSafely(request), { request, origin });
+    const trail = this.#trail({ attributes: attributesSafely(request), request }, user, origin)?.received();
+    if (trail !== undefined) this.#trails.set(request, trail);
+    return trail ?? SILENT;
   }
 
   /** A request for a path begins. */
   beginPath(user: User, attributes: Attributes, origin: Origin): AuditTrail {
-    return this.#begin(user, attributes, { request: undefined, origin });
+    return this.#trail({ attributes }, user, origin)?.received() ?? SILENT;
   }
 
-  #begin(user: User, attributes: Attributes, { request, origin }: From): AuditTrail {
-    const { policy, authorizer, clock } = this.#options;
+  /** Nobody knows who asks. */
+  refuse(asked: Asked, origin: Origin, { code, message }: { readonly code: number; readonly message: string }): void {
+    this.#trail(asked, undefined, origin)?.refused(code, message);
+  }
+
+  /** What was decided about a request that has begun. */
+  decided(request: ApiRequest, decision: Decision): void {
+    this.#trails.get(request)?.decided(decision);
+  }
+
+  /** Something worth keeping about a request that has begun, where the level is at least `least`. */
+  annotate(request: ApiRequest, key: string, value: () => string, least?: Level): void {
+    this.#trails.get(request)?.annotate(key, value, least);
+  }
+
+  #trail({ attributes, request }: Asked, user: User | undefined, origin: Origin): Trail | undefined {
+    const { policy, clock, write } = this.#options;
     const { id, uri, sources, userAgent, impersonator } = origin;
     const who = impersonator ?? user;
     const scope = scopeOf(policy, who, attributes);
-    if (scope.level === "None") return SILENT;
+    if (scope.level === "None") return undefined;
     const impersonated = impersonator === undefined ? undefined : user;
-    const decision = authorizer.authorize(user, attributes);
-    const receivedAt = clock.now();
-    const one = { id, uri, sources, userAgent, scope, user: who, impersonated, attributes, request, decision, receivedAt };
-    this.#write(one, "RequestReceived");
-    return {
-      started: () => this.#write(one, "ResponseStarted", { code: 200, body: undefined }),
-      done: (answered) => this.#write(one, "ResponseComplete", answered),
-    };
-  }
-
-  #write(audited: Audited, stage: Stage, answered?: Answered): void {
-    if (audited.scope.omitStages.includes(stage)) return;
-    const event = eventOf(audited, stage, { now: this.#options.clock.now(), ...(answered === undefined ? {} : { answered }) });
-    this.#options.write(`${JSON.stringify(event)}\n`);
+    const audited = { id, uri, sources, userAgent, scope, user: who, impersonated, attributes, request, receivedAt: clock.now() };
+    return new Trail(
+      audited,
+      () => clock.now(),
+      (event) => write(`${JSON.stringify(event)}\n`),
+    );
   }
 }
-
-type From = { readonly request: ApiRequest | undefined; readonly origin: Origin };
 
 /** Over NATS nobody impersonates, and the address says nothing. */
 const originOver = (request: ApiRequest, id: string): Origin => ({
@@ -104,39 +105,4 @@ const attributesSafely = (request: ApiRequest): Attributes => {
   } catch {
     return attributesOf({ ...request, options: undefined });
   }
-};
-
-/** The handler, with everything that it answers written down. */
-export const audited = (handler: ApiHandler, auditor: Auditor): ApiHandler => ({
-  handle: async (user, request, signal) => {
-    const trail = auditor.begin(user, request);
-    const response = await handler.handle(user, request, signal);
-    trail.done(response);
-    return response;
-  },
-  stream: (user, request, sink, signal) => handler.stream(user, request, auditedSink(sink, auditor.begin(user, request)), signal),
-});
-
-const auditedSink = (sink: StreamSink, trail: AuditTrail): StreamSink => {
-  let isOpen = false;
-  const open = (): void => {
-    if (isOpen) return;
-    isOpen = true;
-    trail.started();
-  };
-  return {
-    opened: () => {
-      open();
-      sink.opened?.();
-    },
-    write: (frame) => {
-      open();
-      return sink.write(frame);
-    },
-    drained: (signal) => sink.drained(signal),
-    end: (error) => {
-      trail.done({ code: error instanceof ApiError ? error.code : error === undefined ? 200 : 500, body: undefined });
-      sink.end(error);
-    },
-  };
 };

@@ -2,16 +2,16 @@
 import type { V1Status, V1UserInfo } from "#api/generated/types.ts";
 import type { ApiRequest, User } from "#lib/api.ts";
 import { toMicroTime } from "#lib/clock.ts";
-import type { Attributes, Decision } from "../authorizer.ts";
-import type { Level, Scope, Stage } from "./policy.ts";
+import type { Attributes } from "../authorizer.ts";
+import { includes, type Scope, type Stage } from "./policy.ts";
 
 /** A request, as the audit log knows it from its beginning. */
 export type Audited = {
   readonly id: string;
   readonly scope: Scope;
   readonly uri: string;
-  /** Who asked. */
-  readonly user: User;
+  /** Who asked; undefined: nobody knows. */
+  readonly user: User | undefined;
   /** As whom, if not as themselves. */
   readonly impersonated: User | undefined;
   readonly sources: readonly string[];
@@ -19,12 +19,11 @@ export type Audited = {
   readonly attributes: Attributes;
   /** Undefined: a path that is no resource. */
   readonly request: ApiRequest | undefined;
-  readonly decision: Decision;
   readonly receivedAt: number;
 };
 
-/** How it was answered. `body`: undefined for streams. */
-export type Answered = { readonly code: number; readonly body: Uint8Array | undefined };
+/** How it was answered. Streams have no body; where there is none, what is told of the answer stands beside its code. */
+export type Answered = Pick<V1Status, "status" | "reason" | "message"> & { readonly code: number; readonly body?: Uint8Array | undefined };
 
 const decoder = new TextDecoder();
 
@@ -35,12 +34,16 @@ const infoOf = ({ name, uid, groups, extra }: User): V1UserInfo => ({
   ...(extra === undefined ? {} : { extra }),
 });
 
-const has = (level: Level, least: "Request" | "RequestResponse"): boolean => level === "RequestResponse" || level === least;
+/** What is known when an event is written. */
+type Written = {
+  readonly now: number;
+  readonly answered: Answered | undefined;
+  readonly annotations: { readonly [key: string]: string } | undefined;
+};
 
 /** The event of a stage. */
-export const eventOf = (audited: Audited, stage: Stage, { now, answered }: { readonly now: number; readonly answered?: Answered }) => {
-  const { id, scope, uri, user, impersonated, sources, userAgent, attributes, request, decision, receivedAt } = audited;
-  const isOver = stage === "ResponseComplete" || stage === "ResponseStarted";
+export const eventOf = (audited: Audited, stage: Stage, { now, answered, annotations }: Written) => {
+  const { id, scope, uri, user, impersonated, sources, userAgent, attributes, request, receivedAt } = audited;
   return {
     kind: "Event",
     apiVersion: "audit.k8s.io/v1",
@@ -49,22 +52,17 @@ export const eventOf = (audited: Audited, stage: Stage, { now, answered }: { rea
     stage,
     requestURI: uri,
     verb: attributes.verb,
-    user: infoOf(user),
+    user: user === undefined ? {} : infoOf(user),
     ...(impersonated === undefined ? {} : { impersonatedUser: infoOf(impersonated) }),
     sourceIPs: sources,
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(request === undefined ? {} : { objectRef: refOf(request) }),
-    ...(isOver && answered !== undefined ? outcomeOf(audited, answered) : {}),
+    ...(answered === undefined ? {} : outcomeOf(audited, answered)),
     requestReceivedTimestamp: toMicroTime(receivedAt),
     stageTimestamp: toMicroTime(now),
-    ...(isOver ? { annotations: annotationsOf(decision) } : {}),
+    ...(annotations === undefined ? {} : { annotations }),
   };
 };
-
-const annotationsOf = ({ decision, reason }: Decision) => ({
-  "authorization.k8s.io/decision": decision === "allow" ? "allow" : "forbid",
-  "authorization.k8s.io/reason": reason,
-});
 
 const refOf = ({ group, version, resource, namespace, name, subresource }: ApiRequest) => ({
   resource,
@@ -75,11 +73,11 @@ const refOf = ({ group, version, resource, namespace, name, subresource }: ApiRe
   ...(subresource === undefined ? {} : { subresource }),
 });
 
-const outcomeOf = ({ scope, request }: Audited, { code, body }: Answered) => {
+const outcomeOf = ({ scope, request }: Audited, { body, ...told }: Answered) => {
   const answer = body === undefined ? undefined : jsonOf(body);
-  const asked = has(scope.level, "Request") && request?.body !== undefined ? jsonOf(request.body) : undefined;
+  const asked = includes(scope.level, "Request") && request?.body !== undefined ? jsonOf(request.body) : undefined;
   return {
-    responseStatus: { metadata: {}, ...statusOf(answer), code },
+    responseStatus: { metadata: {}, ...statusOf(answer), ...told },
     ...(asked === undefined ? {} : { requestObject: shown(asked, scope) }),
     ...(scope.level === "RequestResponse" && answer !== undefined ? { responseObject: shown(answer, scope) } : {}),
   };

@@ -10,6 +10,9 @@ const STAGES = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic
 export type Level = (typeof LEVELS)[number];
 export type Stage = (typeof STAGES)[number];
 
+/** Whether what is written at a level holds what is written at `least`. */
+export const includes = (level: Level, least: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+
 type GroupResources = { readonly group?: string; readonly resources?: readonly string[]; readonly resourceNames?: readonly string[] };
 
 type Rule = {
@@ -62,9 +65,11 @@ const checkStages = (stages: readonly Stage[], path: string): void => {
 
 const isSome = (list: readonly unknown[] | undefined): list is readonly unknown[] => list !== undefined && list.length > 0;
 
-/** What the policy says of a request; without a rule for it, nothing is written. */
-export const scopeOf = (policy: AuditPolicy, user: User, attributes: Attributes): Scope => {
-  const rule = policy.rules.find((one) => matches(one, user, attributes));
+const NOBODY: User = { name: "", groups: [] };
+
+/** What the policy says of a request; without a rule for it, nothing is written. No rule about users is about nobody. */
+export const scopeOf = (policy: AuditPolicy, user: User | undefined, attributes: Attributes): Scope => {
+  const rule = policy.rules.find((one) => matches(one, user ?? NOBODY, attributes));
   return {
     level: rule?.level ?? "None",
     omitStages: [...(policy.omitStages ?? []), ...(rule?.omitStages ?? [])],

@@ -9,13 +9,15 @@ import type { Clock } from "#lib/clock.ts";
 import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/https/paths.ts";
 import type { Logger } from "#lib/log.ts";
 import { uuid, type Random } from "#lib/random.ts";
-import { attributesOf, requireAllowed, type Authorizer, type PathAttributes } from "../authorizer.ts";
-import type { Authenticator } from "../authn/authenticator.ts";
+import { attributesOf, refusal, type Attributes, type Authorizer } from "../authorizer.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
+import type { AuditTrail } from "../audit/trail.ts";
+import type { Authenticator } from "../authn/authenticator.ts";
 import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Exchange, Request } from "./exchange.ts";
+import { answeredBy, auditRefused, auditStranger, originOf, pathAttributesOf } from "./front-audit.ts";
 import { HttpSink } from "./http-sink.ts";
 import { actingUser } from "./impersonation.ts";
 import { contentTypeOf, PROTOBUF } from "./media-type.ts";
@@ -53,27 +55,42 @@ export const serve = async (ports: FrontPorts, exchange: Exchange): Promise<void
 };
 
 const answer = async (ports: FrontPorts, exchange: Exchange): Promise<void> => {
-  const { request } = exchange;
-  const certificate = ports.certificateUser(request);
-  const caller = await ports.authenticator.authenticate({ certificate, token: bearerOf(exchange) });
-  const user = actingUser(caller, request.rawHeaders, ports.authorizer);
-  const place = placeOf(exchange.path);
-  if (place !== undefined && ports.proxy?.serves(place) === true)
-    return answerProxied(ports, exchange, { user, place, proxy: ports.proxy });
+  const caller = await callerOf(ports, exchange);
+  const asks = { user: caller, origin: () => originOf(exchange, undefined) };
+  const { user, place } = await understood(ports, exchange, asks, () => ({
+    user: actingUser(caller, exchange.request.rawHeaders, ports.authorizer),
+    place: placeOf(exchange.path),
+  }));
   const asked = { user, origin: () => originOf(exchange, caller === user ? undefined : caller) };
-  return place === undefined ? answerPath(ports, exchange, asked) : answerResource(ports, exchange, { ...asked, place });
+  if (place === undefined) return answerPath(ports, exchange, asked);
+  if (ports.proxy?.serves(place) === true) return answerProxied(ports, exchange, { ...asked, place, proxy: ports.proxy });
+  return answerResource(ports, exchange, { ...asked, place });
 };
 
-/** What the audit log is told of where a request comes from. */
-const originOf = (exchange: Exchange, impersonator: User | undefined): Origin => {
-  const address = exchange.request.socket.remoteAddress;
-  return {
-    id: String(exchange.response.getHeader("Audit-Id")),
-    uri: exchange.request.url ?? exchange.path,
-    sources: address === undefined ? [] : [address],
-    userAgent: exchange.header("user-agent"),
-    impersonator,
-  };
+/** Throws: Unauthorized. */
+const callerOf = async (ports: FrontPorts, exchange: Exchange): Promise<User> => {
+  const certificate = ports.certificateUser(exchange.request);
+  try {
+    return await ports.authenticator.authenticate({ certificate, token: bearerOf(exchange) });
+  } catch (error) {
+    if (ports.audit !== undefined) auditStranger(ports.audit, exchange, certificate !== undefined);
+    throw error;
+  }
+};
+
+/** What is read of a request before it begins; the audit log is told when it cannot be. Throws: what `read` throws. */
+const understood = async <T>(
+  { audit }: FrontPorts,
+  exchange: Exchange,
+  { user, origin }: Asked,
+  read: () => T | Promise<T>,
+): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    if (audit !== undefined) auditRefused(audit, exchange, { user, origin: origin(), error });
+    throw error;
+  }
 };
 
 /** The token of an Authorization header. upstream: apiserver/pkg/authentication/request/bearertoken */
@@ -91,29 +108,27 @@ const placeOf = (path: string): ResourcePath | undefined => {
 };
 
 const answerPath = async (ports: FrontPorts, exchange: Exchange, { user, origin }: Asked): Promise<void> => {
-  const attributes = { verb: exchange.method.toLowerCase(), path: exchange.path };
+  const attributes = pathAttributesOf(exchange);
   const trail = ports.audit?.beginPath(user, attributes, origin());
-  const done = (code: number): void => trail?.done({ code, body: undefined });
-  try {
-    await answerAllowed(ports, exchange, { user, attributes });
-    done(exchange.response.statusCode);
-  } catch (error) {
-    done(error instanceof ApiError ? error.code : 500);
-    throw error;
-  }
+  await answeredBy(trail, exchange, async () => {
+    const { method, path, query } = exchange;
+    const ticket = await ports.flow.enter(user, attributes, exchange.gone);
+    try {
+      requireAllowed(ports.authorizer, { user, attributes, trail });
+      await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
+    } finally {
+      ticket.leave();
+    }
+  });
 };
 
-type Allowed = { readonly user: User; readonly attributes: PathAttributes };
+type Asking = { readonly user: User; readonly attributes: Attributes; readonly trail: AuditTrail | undefined };
 
-const answerAllowed = async (ports: FrontPorts, exchange: Exchange, { user, attributes }: Allowed): Promise<void> => {
-  const { method, path, query } = exchange;
-  const ticket = await ports.flow.enter(user, attributes, exchange.gone);
-  try {
-    requireAllowed(ports.authorizer, user, attributes);
-    await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
-  } finally {
-    ticket.leave();
-  }
+/** Throws: Forbidden. */
+const requireAllowed = (authorizer: Authorizer, { user, attributes, trail }: Asking): void => {
+  const decision = authorizer.authorize(user, attributes);
+  trail?.decided(decision);
+  if (decision.decision !== "allow") throw refusal(user, attributes, decision);
 };
 
 /** `origin` is for the audit log. */
@@ -124,7 +139,7 @@ const answerResource = async (
   exchange: Exchange,
   { user, origin, place }: Asked & { readonly place: ResourcePath },
 ): Promise<void> => {
-  const request = await requestOf(exchange, place);
+  const request = await understood(ports, exchange, { user, origin }, () => requestOf(exchange, place));
   ports.audit?.note(request, origin());
   const isLong = isStream(request) && (request.verb === "watch" || request.options?.["follow"] === true);
   const done = ports.metrics.begin(request, isLong);
@@ -138,15 +153,19 @@ const answerResource = async (
   }
 };
 
-type Proxied = { readonly user: User; readonly place: ResourcePath; readonly proxy: Proxy };
+type Proxied = Asked & { readonly place: ResourcePath; readonly proxy: Proxy };
 
 /** Such requests are as long as whoever answers them likes. */
-const answerProxied = async (ports: FrontPorts, exchange: Exchange, { user, place, proxy }: Proxied): Promise<void> => {
-  const request = { ...place, verb: verbIn(exchange, place) };
-  requireAllowed(ports.authorizer, user, attributesOf(request));
+const answerProxied = async (ports: FrontPorts, exchange: Exchange, { user, origin, place, proxy }: Proxied): Promise<void> => {
+  const request: ApiRequest = await understood(ports, exchange, { user, origin }, () => ({ ...place, verb: verbIn(exchange, place) }));
+  ports.audit?.note(request, origin());
+  const trail = ports.audit?.begin(user, request);
   const done = ports.metrics.begin(request, true);
   try {
-    await proxy.handle(exchange, place);
+    await answeredBy(trail, exchange, async () => {
+      requireAllowed(ports.authorizer, { user, attributes: attributesOf(request), trail });
+      await proxy.handle(exchange, place);
+    });
   } catch (error) {
     await refuse(ports, exchange, error);
   } finally {
@@ -213,8 +232,8 @@ const bodyOf = async (exchange: Exchange, verb: Verb): Promise<Pick<ApiRequest, 
 const stream = async (ports: FrontPorts, exchange: Exchange, { user, request }: { user: User; request: ApiRequest }): Promise<void> => {
   const sink = new HttpSink(exchange, request.verb === "watch" ? "lines" : "bytes");
   ports.handler.stream(user, request, sink, AbortSignal.any([exchange.gone, ports.stopping]));
-  const refusal = await sink.ended;
-  if (refusal !== undefined) throw refusal;
+  const refused = await sink.ended;
+  if (refused !== undefined) throw refused;
 };
 
 const encoder = new TextEncoder();
@@ -225,7 +244,7 @@ const refuse = async (ports: FrontPorts, exchange: Exchange, error: unknown): Pr
   if (failed.code >= 500 && !(error instanceof ApiError)) {
     ports.log("error", "a request failed", { method: exchange.method, path: exchange.path, error });
   }
-  if (exchange.isAnswered) return void exchange.response.destroy();
+  if (exchange.isAnswered) return exchange.cut();
   exchange.abandonBody(ports.clock);
   const seconds = failed.status.details?.retryAfterSeconds;
   await exchange.answer({

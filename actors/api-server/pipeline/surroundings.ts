@@ -9,6 +9,7 @@ import { scopedTo } from "../cache/selection.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { Surroundings } from "../admission/plugin.ts";
 import { Reinvocation } from "../admission/reinvocation.ts";
+import type { Level } from "../audit/policy.ts";
 import type { Attributes, Decision, ResourceAttributes } from "../authorizer.ts";
 import type { Call, Core } from "../core.ts";
 import type { TypeName } from "../scheme.ts";
@@ -54,6 +55,10 @@ class CallSurroundings implements Surroundings {
 
   warn(message: string): void {
     this.#call.warnings.push(message);
+  }
+
+  annotate(key: string, value: () => string, least?: Level): void {
+    this.#core.ports.audit?.annotate(this.#call.request, key, value, least);
   }
 
   versionsOf(kind: Kind): readonly Kind[] {

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { audited, Auditor } from "#actors/api-server/audit/auditor.ts";
+import { audited } from "#actors/api-server/audit/audited.ts";
+import { Auditor } from "#actors/api-server/audit/auditor.ts";
 import { AuditFile } from "#actors/api-server/audit/file.ts";
 import { parsePolicy } from "#actors/api-server/audit/policy.ts";
 import type { ApiRequest } from "#lib/api.ts";
@@ -36,16 +37,16 @@ const setUp = async (rules: string, rest = "") => {
         ? ({ decision: "allow", reason: "may" } as const)
         : ({ decision: "noOpinion", reason: "" } as const),
   };
-  const api = await startApiServer({ guards: () => ({ authorizer }) });
+  const clock = new SimulatedClock();
   const events: Event[] = [];
   const policy = parsePolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\n${rest}\nrules: ${rules}`);
   const auditor = new Auditor({
     policy,
-    authorizer,
-    clock: api.clock,
+    clock,
     random: seededRandom(1),
     write: (line) => void events.push(JSON.parse(line) as Event),
   });
+  const api = await startApiServer({ guards: () => ({ authorizer }), audit: auditor, clock });
   return { api, events, auditor, handler: audited(api.server, auditor) };
 };
 
@@ -121,6 +122,20 @@ test("a watch is written when it begins and when it ends", async () => {
     [
       ["ResponseStarted", 200],
       ["ResponseComplete", 200],
+    ],
+  );
+  await api.close();
+});
+
+test("whoever breaks down is written down", async () => {
+  const { api, events, auditor } = await setUp("[{ level: Metadata }]");
+  const broken = audited({ ...api.server, handle: () => Promise.reject(new Error("oh")) }, auditor);
+  await assert.rejects(() => broken.handle(admin, create, never), /oh/);
+  assert.equal(
+    events.map(({ stage, responseStatus }) => [stage, responseStatus?.code]),
+    [
+      ["RequestReceived", undefined],
+      ["Panic", 500],
     ],
   );
   await api.close();

@@ -4,9 +4,10 @@ import type { IncomingMessage } from "node:http";
 import { connect, type ClientHttp2Session } from "node:http2";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { createAuthenticator } from "#actors/api-server/authn/authenticator.ts";
+import { audited } from "#actors/api-server/audit/audited.ts";
 import type { Authorizer } from "#actors/api-server/authorizer.ts";
 import { firstHandler, textAnswer, type PathHandler } from "#actors/api-server/https/path-handler.ts";
-import { createHttpsServer } from "#actors/api-server/https/server.ts";
+import { createHttpsServer, type HttpsServerOptions } from "#actors/api-server/https/server.ts";
 import type { Counted } from "#actors/api-server/metrics/request-metrics.ts";
 import type { ApiHandler, ApiRequest, StreamSink, User } from "#lib/api.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -66,11 +67,15 @@ const paths: PathHandler = ({ path }) => (path === "/healthz" ? textAnswer(200, 
 type Counting = Counted & { readonly isLong: boolean; readonly code: number; readonly sentBytes: number };
 
 /** A server before an echo handler; `allows` decides on paths and impersonation. */
-export const startServer = async (allows: Authorizer["authorize"] = () => ({ decision: "allow", reason: "" })) => {
+export const startServer = async (
+  allows: Authorizer["authorize"] = () => ({ decision: "allow", reason: "" }),
+  parts: Pick<HttpsServerOptions, "audit" | "proxy"> = {},
+) => {
   const handler = new EchoHandler();
   const counted: Counting[] = [];
   const server = createHttpsServer({
-    handler,
+    ...parts,
+    handler: parts.audit === undefined ? handler : audited(handler, parts.audit),
     authenticator: createAuthenticator({ read: async (token) => (token === "good" ? { name: "bot", groups: [] } : undefined) }),
     authorizer: { authorize: allows },
     flow: { enter: () => ({ headers: {}, leave: () => undefined }) },

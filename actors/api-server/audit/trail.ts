@@ -1,0 +1,83 @@
+// What is written down of one request while it goes on.
+import { qualifiedName } from "#api/meta/names.ts";
+import type { Decision } from "../authorizer.ts";
+import { eventOf, type Answered, type Audited } from "./event.ts";
+import { includes, type Level, type Stage } from "./policy.ts";
+
+/** Told how a request goes on. */
+export interface AuditTrail {
+  /** What was decided about it. upstream: apiserver/pkg/endpoints/filters/authorization.go */
+  decided(decision: Decision): void;
+  /** Something worth keeping, when the level is at least `least`; the first of a key counts. upstream: audit.AddAuditAnnotation */
+  annotate(key: string, value: () => string, least?: Level): void;
+  /** A stream has begun. */
+  started(): void;
+  done(answered: Answered): void;
+  /** Whoever should have answered it has broken down. */
+  panicked(error: unknown): void;
+}
+
+/** Of a request that no rule asks for nothing is kept. */
+export const SILENT: AuditTrail = {
+  decided: () => undefined,
+  annotate: () => undefined,
+  started: () => undefined,
+  done: () => undefined,
+  panicked: () => undefined,
+};
+
+/** `prefix/name`, both of them as in a label. */
+const isKey = (key: string): boolean => key.includes("/") && qualifiedName(key).length === 0;
+
+/** Writes the events of one request. */
+export class Trail implements AuditTrail {
+  readonly #audited: Audited;
+  readonly #write: (event: object) => void;
+  readonly #now: () => number;
+  readonly #annotations = new Map<string, string>();
+
+  constructor(audited: Audited, now: () => number, write: (event: object) => void) {
+    this.#audited = audited;
+    this.#now = now;
+    this.#write = write;
+  }
+
+  /** The request has come. */
+  received(): this {
+    this.#event("RequestReceived");
+    return this;
+  }
+
+  decided({ decision, reason }: Decision): void {
+    this.annotate("authorization.k8s.io/decision", () => (decision === "allow" ? "allow" : "forbid"));
+    this.annotate("authorization.k8s.io/reason", () => reason);
+  }
+
+  annotate(key: string, value: () => string, least: Level = "Metadata"): void {
+    if (!includes(this.#audited.scope.level, least) || this.#annotations.has(key) || !isKey(key)) return;
+    this.#annotations.set(key, value());
+  }
+
+  started(): void {
+    this.#event("ResponseStarted", { code: 200 });
+  }
+
+  /** Who shows bad credentials is answered before there is a request of anybody's. upstream: filters/authn_audit.go */
+  refused(code: number, message: string): void {
+    this.#event("ResponseStarted", { code, message });
+  }
+
+  done(answered: Answered): void {
+    this.#event("ResponseComplete", answered);
+  }
+
+  panicked(error: unknown): void {
+    this.#event("Panic", { code: 500, status: "Failure", reason: "InternalError", message: `APIServer panic'd: ${String(error)}` });
+  }
+
+  #event(stage: Stage, answered?: Answered): void {
+    if (this.#audited.scope.omitStages.includes(stage)) return;
+    const annotations = this.#annotations.size === 0 ? undefined : Object.fromEntries(this.#annotations);
+    this.#write(eventOf(this.#audited, stage, { now: this.#now(), answered, annotations }));
+  }
+}

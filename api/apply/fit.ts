@@ -2,7 +2,7 @@
 // upstream: sigs.k8s.io/structured-merge-diff/typed/validate.go
 //
 // A map is read up to its first field that no schema knows, a list up to its first item that cannot be told from the others.
-import { isJsonObject, type JsonObject } from "../meta/json.ts";
+import { goPrint, isJsonObject, type JsonObject } from "../meta/json.ts";
 import { fieldElement, pathText } from "./field-set.ts";
 import { ANY_MAP, type Held, type Shape } from "./shape.ts";
 import { ApplyError, elementOf, type ListShape, type MapShape } from "./walk.ts";
@@ -93,16 +93,5 @@ const goSyntax = (value: unknown): string => {
   return `map[string]interface {}{${fields.join(", ")}}`;
 };
 
-/** The value as `%v` has it. */
-const goText = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (isJsonObject(value)) {
-    return `map[${sorted(value)
-      .map(([key, child]) => `${key}:${goText(child)}`)
-      .join(" ")}]`;
-  }
-  if (typeof value === "string") return value;
-  return value === null ? "<nil>" : JSON.stringify(value);
-};
-
-const goPointer = (value: unknown): string => `&{${goText(value)}}`;
+/** The value as `%v` has a pointer to it. */
+const goPointer = (value: unknown): string => `&{${goPrint(value)}}`;

@@ -17,7 +17,18 @@ type Trace = {
 };
 
 /** A value that Go could not have put into the struct; the message is upstream's. */
-export class DecodeError extends Error {}
+export class DecodeError extends Error {
+  /** What was given and the Go type that was wanted; undefined when the value is of the right type but malformed. */
+  readonly mismatch: Mismatch | undefined;
+
+  constructor(message: string, mismatch?: Mismatch) {
+    super(message);
+    this.mismatch = mismatch;
+  }
+}
+
+/** A value and the Go type that it does not have. */
+export type Mismatch = { readonly value: unknown; readonly goType: string };
 
 type Decode = (value: unknown, trace: Trace) => unknown;
 
@@ -34,8 +45,11 @@ const strictPath = (path: Trace["path"], last: string): string => {
 /** The path as type errors write it: `spec.containers.image`. */
 const structPath = (path: Trace["path"]): string => path.filter((step) => typeof step === "string").join(".");
 
-const wrongType = (found: string, goType: string, { struct, path }: Trace): DecodeError =>
-  new DecodeError(`json: cannot unmarshal ${found} into Go struct field ${struct}.${structPath(path)} of type ${goType}`);
+const wrongType = (mismatch: Mismatch, { struct, path }: Trace, found = goKind(mismatch.value)): DecodeError =>
+  new DecodeError(
+    `json: cannot unmarshal ${found} into Go struct field ${struct}.${structPath(path)} of type ${mismatch.goType}`,
+    mismatch,
+  );
 
 const leaf = ({ decode, goType, zero }: Scalar): Node => ({
   goType,
@@ -45,7 +59,7 @@ const leaf = ({ decode, goType, zero }: Scalar): Node => ({
     try {
       return decode(value);
     } catch (error) {
-      if (error instanceof TypeMismatch) throw wrongType(error.found, goType, trace);
+      if (error instanceof TypeMismatch) throw wrongType({ value, goType }, trace, error.found);
       throw isMalformed(error) ? new DecodeError(error.message) : error;
     }
   },
@@ -64,7 +78,7 @@ const decodeItem = (item: Node, value: unknown, step: number | string, trace: Tr
 const list = (item: Node): Node => {
   const goType = `[]${item.goType}`;
   const decode: Decode = (value, trace) => {
-    if (!Array.isArray(value)) throw wrongType(goKind(value), goType, trace);
+    if (!Array.isArray(value)) throw wrongType({ value, goType }, trace);
     let copy: unknown[] | undefined;
     for (let at = 0; at < value.length; at++) {
       const next = decodeItem(item, value[at], at, trace);
@@ -77,7 +91,7 @@ const list = (item: Node): Node => {
 
 const map = (item: Node, goType: string): Node => {
   const decode: Decode = (value, trace) => {
-    if (!isJsonObject(value)) throw wrongType(goKind(value), goType, trace);
+    if (!isJsonObject(value)) throw wrongType({ value, goType }, trace);
     let copy: { [key: string]: unknown } | undefined;
     for (const key in value) {
       const next = decodeItem(item, value[key], key, trace);
@@ -131,7 +145,7 @@ const structOf = (model: string): Node => {
   const goType = `${version}.${kind}`;
   let fields: Fields | undefined;
   const decode: Decode = (value, trace) => {
-    if (!isJsonObject(value)) throw wrongType(goKind(value), goType, trace);
+    if (!isJsonObject(value)) throw wrongType({ value, goType }, trace);
     fields ??= fieldsOf(model);
     const outer = trace.struct;
     trace.struct = kind;

@@ -199,6 +199,7 @@ const DOCUMENT: Message = {
       ),
     ],
     definitions: [9, message(mapOf(schema))],
+    parameters: [10, message(mapOf(parameter))],
     security: [12, security],
     securityDefinitions: [13, message(mapOf(wrapped(() => [2, message(() => API_KEY)])))],
   },

@@ -70,15 +70,25 @@ const findInText = (text: string, unknown: readonly string[]): Findings | undefi
   return findingsOf([...messages]);
 };
 
-const parseJson = (text: string): Body => {
-  let parsed: unknown;
+/** The value of a JSON text. Throws: JsonTextError, in the words of Go's decoder. */
+export const jsonOf = (text: string): unknown => {
   try {
-    parsed = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     walkJson(text);
     throw error;
   }
-  const value = objectOf(parsed);
+};
+
+/** Tells of every key that a JSON text gives twice; `value` is what the text says. */
+export const duplicatesIn = (text: string, value: unknown): readonly string[] => {
+  const found = new Set<string>();
+  if (countKeys(text) !== countValueKeys(value)) walkJson(text, (path, again) => again && found.add(duplicateField(path)));
+  return [...found];
+};
+
+const parseJson = (text: string): Body => {
+  const value = objectOf(jsonOf(text));
   const keys = countValueKeys(value);
   return { value, duplicates: (unknown) => (countKeys(text) === keys ? noDuplicates(unknown) : findInText(text, unknown)) };
 };

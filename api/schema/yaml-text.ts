@@ -49,6 +49,16 @@ const aliasError = (message: string): YamlError => {
   return new YamlError(unknown === undefined ? "document contains excessive aliasing" : `unknown anchor '${unknown}' referenced`);
 };
 
+/** What cannot be built of a document that was read: a merge of what is no map. */
+const valueOf = (document: Document.Parsed): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    if (error instanceof ReferenceError || error instanceof RangeError) throw error;
+    throw Object.assign(new YamlError("map merge requires map or sequence of maps as the value"), { cause: error });
+  }
+};
+
 /** Reads the first document of a YAML text. Throws: YamlError. */
 export const parseYaml = (text: string): YamlDocument => {
   try {
@@ -56,7 +66,7 @@ export const parseYaml = (text: string): YamlDocument => {
     const document = parseDocument(text, { version: "1.1", customTags, lineCounter, logLevel: "silent", uniqueKeys: false });
     const fatal = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
     if (fatal !== undefined) throw explain(fatal);
-    return { value: document.toJS({ maxAliasCount: 100 }), duplicates: duplicateKeys(document, lineCounter) };
+    return { value: valueOf(document), duplicates: duplicateKeys(document, lineCounter) };
   } catch (error) {
     if (error instanceof ReferenceError) throw aliasError(error.message);
     throw error instanceof RangeError ? new YamlError("exceeded max depth") : error;

@@ -11,6 +11,7 @@ import { type Codec, codecOf, modelCodec } from "#api/schema/codec.ts";
 import { DecodeError } from "#api/schema/compile.ts";
 import { decode, decodeUnwrapped, type DecodeResult, type FieldValidation } from "#api/schema/decode.ts";
 import { parseBody, type Body } from "#api/schema/parse.ts";
+import { findingsOf, unknownField, type DuplicateCheck } from "#api/schema/strict.ts";
 import type { Call } from "../core.ts";
 import type { Scheme, TypeName } from "../scheme.ts";
 
@@ -48,16 +49,25 @@ export const decodeBody = (call: Call): Draft<KubeObject> => {
   return completedAs(call, expected, { object, warnings });
 };
 
-/** What a patch has made, decoded as a body is. Throws: Invalid, in the words of a patch. */
-export const decodePatched = (call: Call, value: JsonObject): Draft<KubeObject> => {
+/** How a kind of patch is told of: what was patched, and why that is wrong. */
+export type PatchWords = {
+  readonly shown: (patched: JsonObject) => string;
+  readonly why: (error: DecodeError) => string;
+  /** What is wrong with the patch's own text. */
+  readonly findings: readonly string[];
+};
+
+/** What a patch has made, decoded as a body is. Throws: Invalid, in the words of the patch. */
+export const decodePatched = (call: Call, value: JsonObject, words: PatchWords): Draft<KubeObject> => {
   const expected = expectedOf(call);
   requireType(call, value, expected);
+  const duplicates: DuplicateCheck = (unknown) => findingsOf([...words.findings, ...unknown.map(unknownField)]);
   try {
-    const { object, warnings } = decodeUnwrapped(expected.codec, value, { fieldValidation: validationOf(call) });
+    const { object, warnings } = decodeUnwrapped(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
     return completedAs(call, expected, { object, warnings });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", JSON.stringify(value), error.message)]);
+    throw invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", words.shown(value), words.why(error))]);
   }
 };
 

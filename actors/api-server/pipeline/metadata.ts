@@ -17,22 +17,25 @@ export const metaOf = (draft: Draft<KubeObject>): Draft<ObjectMeta> => {
   return draft.metadata;
 };
 
+const ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request";
+
 /** Gives the object the request's namespace. Throws: BadRequest when it says another. */
 export const settleNamespace = (meta: Draft<ObjectMeta>, namespace: string): void => {
   if (namespace === "") delete meta.namespace;
   else if (meta.namespace === undefined || meta.namespace === "") meta.namespace = namespace;
   else if (meta.namespace !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+    throw badRequest(ELSEWHERE);
   }
 };
 
-/** Throws: BadRequest when an update's object is not the one that the URL names. upstream: endpoints/handlers/rest.go checkName */
+/**
+ * Throws: BadRequest when an update's object is not the one that the URL names.
+ * upstream: registry/rest/meta.go EnsureObjectNamespaceMatchesRequestNamespace, endpoints/handlers/rest.go checkName
+ */
 export const checkPlace = ({ name = "", namespace = "" }: ObjectMeta, place: Place): void => {
+  if (place.namespace !== "" && namespace !== "" && namespace !== place.namespace) throw badRequest(ELSEWHERE);
   if (name === "") throw badRequest(`the name of the object (${place.name} based on URL) was undeterminable: name must be provided`);
   if (name !== place.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${place.name})`);
-  if (place.namespace !== "" && namespace !== "" && namespace !== place.namespace) {
-    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${place.namespace})`);
-  }
 };
 
 /** Takes from a new object what only the server says. upstream: rest.WipeObjectMetaSystemFields */

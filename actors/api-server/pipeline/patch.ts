@@ -2,33 +2,72 @@
 //
 // A patch is applied to the newest object and applied again when somebody was quicker; one that sets resourceVersion is
 // refused when the object has moved on.
-import { isDeeper, type JsonObject } from "#api/meta/json.ts";
+import { goPrint, isDeeper, isJsonObject, type JsonObject } from "#api/meta/json.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { jsonPatch, mergePatch, strategicMergePatch } from "#api/meta/patch.ts";
 import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
+import { converterWords } from "#api/schema/converter-words.ts";
+import { JsonTextError } from "#api/schema/json-text.ts";
+import { duplicatesIn, jsonOf } from "#api/schema/parse.ts";
+import { unknownField } from "#api/schema/strict.ts";
 import type { PatchType } from "#lib/api.ts";
-import { parse as parseYaml } from "yaml";
 import type { Call, Core } from "../core.ts";
 import { APPLY } from "./apply-call.ts";
-import { bytesOf, decodePatched } from "./decode.ts";
+import { bytesOf, decodePatched, type PatchWords } from "./decode.ts";
 import { checkPlace } from "./metadata.ts";
 import type { Shown } from "./shown.ts";
 import { update } from "./update.ts";
 
 type Apply = (document: JsonObject, patch: unknown) => JsonObject;
 
-/** How the call's patch changes a document. Throws: UnsupportedMediaType. */
-const applierOf = ({ request: { contentType }, kind }: Call): Apply => {
-  const appliers: { readonly [type in PatchType]?: Apply } = {
-    "application/json-patch+json": jsonPatch,
-    "application/merge-patch+json": mergePatch,
-    ...(kind.codec === undefined && {
-      "application/strategic-merge-patch+json": (document, patch) => strategicMergePatch(document, patch, kind.model),
-    }),
+/** How one kind of patch changes a document, and what its mistakes are called. */
+type PatchKind = {
+  readonly apply: Apply;
+  /** Around the reason why the patch is no JSON. */
+  readonly undecodable: string;
+  readonly findings: (text: string, patch: unknown) => readonly string[];
+  readonly words: (patch: unknown) => Omit<PatchWords, "findings">;
+};
+
+const asJson: PatchKind["words"] = () => ({ shown: (patched) => JSON.stringify(patched), why: ({ message }) => message });
+
+const jsonPatches: PatchKind = {
+  apply: jsonPatch,
+  undecodable: "error decoding patch: ",
+  findings: (text, patch) =>
+    [...unknownMembers(patch).map(unknownField), ...duplicatesIn(text, patch)].map((found) => `json patch ${found}`),
+  words: asJson,
+};
+const mergePatches: PatchKind = { apply: mergePatch, undecodable: "error decoding patch: ", findings: duplicatesIn, words: asJson };
+
+const strategicPatches = (model: string): PatchKind => ({
+  apply: (document, patch) => strategicMergePatch(document, patch, model),
+  undecodable: "",
+  findings: duplicatesIn,
+  words: (patch) => ({ shown: () => goPrint(patch), why: converterWords }),
+});
+
+const MEMBERS: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
+
+const unknownMembers = (patch: unknown): readonly string[] =>
+  Array.isArray(patch)
+    ? patch.flatMap((operation: unknown, index) =>
+        Object.keys(isJsonObject(operation) ? operation : {})
+          .filter((member) => !MEMBERS.has(member))
+          .map((member) => `[${index}].${member}`),
+      )
+    : [];
+
+/** The kind of the call's patch. Throws: UnsupportedMediaType. */
+const patchKindOf = ({ request: { contentType }, kind }: Call): PatchKind => {
+  const patchKinds: { readonly [type in PatchType]?: PatchKind } = {
+    "application/json-patch+json": jsonPatches,
+    "application/merge-patch+json": mergePatches,
+    ...(kind.codec === undefined && { "application/strategic-merge-patch+json": strategicPatches(kind.model) }),
   };
-  const apply = appliers[contentType as PatchType];
-  if (apply === undefined) throw unsupported(Object.keys(appliers));
-  return apply;
+  const patchKind = patchKinds[contentType as PatchType];
+  if (patchKind === undefined) throw unsupported(Object.keys(patchKinds));
+  return patchKind;
 };
 
 /** upstream: negotiation.NewUnsupportedMediaTypeError */
@@ -43,23 +82,25 @@ const MAX_BYTES = 3 * 1024 * 1024;
 
 const decoder = new TextDecoder();
 
-const patchOf = (call: Call): unknown => {
+const textOf = (call: Call): string => {
   const bytes = bytesOf(call);
   if (bytes.length > MAX_BYTES) throw failure("RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BYTES}`);
-  const text = decoder.decode(bytes);
+  return decoder.decode(bytes);
+};
+
+/** Throws: BadRequest. */
+const patchOf = (text: string, { undecodable }: PatchKind): unknown => {
   try {
-    return shallow(call.request.contentType?.endsWith("+yaml") === true ? parseYaml(text) : JSON.parse(text));
+    const patch = jsonOf(text);
+    if (isDeeper(patch)) throw new JsonTextError(TOO_DEEP);
+    return patch;
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof JsonTextError)) throw error;
+    throw badRequest(`${undecodable}${error.message}`);
   }
 };
 
 const TOO_DEEP = "exceeded max depth";
-
-const shallow = (patch: unknown): unknown => {
-  if (isDeeper(patch)) throw new Error(TOO_DEEP);
-  return patch;
-};
 
 /** A patch may put a deep value into a deep one. Throws: BadRequest. */
 const requireShallow = (patched: JsonObject): JsonObject => {
@@ -69,9 +110,12 @@ const requireShallow = (patched: JsonObject): JsonObject => {
 
 /** What the call's patch makes of an object, decoded as if the client had sent it whole. Throws: BadRequest, Invalid. */
 export const patcherOf = (call: Call): ((own: KubeObject) => Draft<KubeObject>) => {
-  const apply = applierOf(call);
-  const patch = patchOf(call);
-  return (own) => decodePatched(call, requireShallow(apply(own, patch)));
+  const patchKind = patchKindOf(call);
+  const text = textOf(call);
+  const patch = patchOf(text, patchKind);
+  const findings = call.options.fieldValidation === "Ignore" ? [] : patchKind.findings(text, patch);
+  const words = { ...patchKind.words(patch), findings };
+  return (own) => decodePatched(call, requireShallow(patchKind.apply(own, patch)), words);
 };
 
 /** Patches the call's object. Throws: ApiError. */

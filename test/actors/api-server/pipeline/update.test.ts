@@ -84,7 +84,7 @@ test("an object is the one that the URL names", async () => {
   assert.is(await message({}), "the name of the object (web based on URL) was undeterminable: name must be provided");
   assert.is(
     await message({ name: "web", namespace: "other" }),
-    "the namespace of the object (other) does not match the namespace on the request (default)",
+    "the namespace of the provided object does not match the namespace sent on the request",
   );
   assert.is((await api.ask({ ...maps, verb: "update", name: "none", body: { metadata: { name: "none" } } })).code, 404);
   await api.close();
@@ -163,6 +163,44 @@ test("each kind of patch does what it does, and others are refused", async () =>
   await api.close();
 });
 
+test("what is wrong with a patch is told in the words of its kind", async () => {
+  const api = await startApiServer();
+  const containers = [{ name: "web", image: "a" }];
+  const body = { metadata: { name: "web" }, spec: { automountServiceAccountToken: false, containers } };
+  await api.must({ of: "serviceaccounts", namespace: "default", verb: "create", body: { metadata: { name: "default" } } });
+  await api.must({ of: "pods", namespace: "default", verb: "create", body });
+  const words = async (kind: string, body: object | string, fieldValidation: "Strict" | "Warn" = "Strict"): Promise<string> => {
+    const at = { of: "pods", namespace: "default", name: "web", verb: "patch", options: { fieldValidation } } as const;
+    const { message = "" } = (await api.ask({ ...at, type: `application/${kind}+json`, body })).body;
+    return message.replace(/"\{.*\}"/, "(the pod)");
+  };
+  const wrong = (value: unknown): Promise<string> => words("strategic-merge-patch", { spec: { activeDeadlineSeconds: value } });
+  const told = (patch: string, why: string): string => ` "" is invalid: patch: Invalid value: "map[${patch}]": ${why}`;
+  assert.is(await wrong("x"), told("spec:map[activeDeadlineSeconds:x]", "unrecognized type: int64"));
+  assert.is(await wrong(1.5), told("spec:map[activeDeadlineSeconds:1.5]", "cannot convert float64 to int64"));
+  const strategic = (body: object): Promise<string> => words("strategic-merge-patch", body);
+  assert.is(await strategic({ spec: { nodeName: 1 } }), told("spec:map[nodeName:1]", "cannot convert int64 to string"));
+  assert.is(await strategic({ spec: "x" }), told("spec:x", "cannot restore struct from: string"));
+  assert.is(await strategic({ metadata: { labels: 1 } }), told("metadata:map[labels:1]", "cannot restore map from int64"));
+  assert.is(await strategic({ foo: true }), told("foo:true", 'strict decoding error: unknown field "foo"'));
+  assert.is(
+    await words("strategic-merge-patch", '{"metadata":{"labels":{"a":"b","a":"c"}}}'),
+    told("metadata:map[labels:map[a:c]]", 'strict decoding error: duplicate field "metadata.labels.a"'),
+  );
+  assert.is(await words("strategic-merge-patch", "x"), "invalid character 'x' looking for beginning of value");
+  assert.is(await words("merge-patch", ""), "error decoding patch: unexpected end of JSON input");
+  assert.is(
+    await words("merge-patch", { spec: { nodeName: 1 } }),
+    ' "" is invalid: patch: Invalid value: (the pod): json: cannot unmarshal number into Go struct field PodSpec.spec.nodeName of type string',
+  );
+  assert.is(
+    await words("json-patch", [{ op: "add", path: "/metadata/labels", value: {}, foo: 1 }]),
+    ' "" is invalid: patch: Invalid value: (the pod): strict decoding error: json patch unknown field "[0].foo"',
+  );
+  assert.is(await words("merge-patch", '{"metadata":{"labels":{"a":"b","a":"c"}}}', "Warn"), "");
+  await api.close();
+});
+
 test("a patch that names a revision conflicts when the object has moved on", async () => {
   const { api, map } = await withMap();
   const patch = (resourceVersion: string) =>
@@ -200,9 +238,12 @@ test("a put that means an object by its UID does not bring it back", async () =>
 test("a patch that is nested too deeply is refused, and so is one that makes the object so", async () => {
   const { api } = await withMap();
   const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
-  for (const type of ["application/merge-patch+json", "application/strategic-merge-patch+json"]) {
+  for (const [type, words] of [
+    ["application/merge-patch+json", "error decoding patch: exceeded max depth"],
+    ["application/strategic-merge-patch+json", "exceeded max depth"],
+  ] as const) {
     const { code, body } = await api.ask({ ...web, verb: "patch", type, body: `{"metadata":${deep(600)}}` });
-    assert.equal([code, body.message], [400, "error decoding patch: exceeded max depth"]);
+    assert.equal([code, body.message], [400, words]);
   }
   const value = JSON.parse(deep(300)) as unknown;
   const body = [

@@ -5,7 +5,8 @@ import type { Kind } from "#api/kind.ts";
 import { kindByGvk } from "#api/resources.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 import { badRequest, isReason } from "#api/meta/status.ts";
-import type { Client } from "#lib/client.ts";
+import type { Client, WriteOptions } from "#lib/client.ts";
+import { APPLIED_BY, asApplied } from "./applied.ts";
 
 const kindOf = ({ apiVersion = "", kind = "" }: KubeObject): Kind => {
   const [first = "", second] = apiVersion.split("/", 2);
@@ -14,10 +15,12 @@ const kindOf = ({ apiVersion = "", kind = "" }: KubeObject): Kind => {
   return found;
 };
 
-const create = async (client: Client, object: KubeObject): Promise<void> => {
-  const kind = kindOf(object);
-  const placed = kind.namespaced ? { ...object, metadata: { namespace: "default", ...object.metadata } } : object;
-  await client.create(kind, placed).catch((error: unknown) => {
+/** The object where it lies when nothing else is said. Throws: BadRequest. */
+const placed = (object: KubeObject): KubeObject =>
+  kindOf(object).namespaced ? { ...object, metadata: { namespace: "default", ...object.metadata } } : object;
+
+const create = async (client: Client, object: KubeObject, options: WriteOptions): Promise<void> => {
+  await client.create(kindOf(object), object, options).catch((error: unknown) => {
     if (!isReason(error, "AlreadyExists")) throw error;
   });
 };
@@ -28,12 +31,26 @@ const makesPods = ({ apiVersion, kind }: KubeObject): boolean => kind === "Pod" 
  * Creates each object that is not there. What makes pods comes last, when `podsMayCome` resolves: pods need accounts and
  * settings, and one that fits on no node is not tried again for a second. Throws: ApiError.
  */
-export const createMissing = async (client: Client, objects: readonly KubeObject[], podsMayCome: Promise<void>): Promise<void> => {
-  const all = (wanted: readonly KubeObject[]) => Promise.all(wanted.map((object) => create(client, object)));
+export const createMissing = async (
+  client: Client,
+  objects: readonly KubeObject[],
+  podsMayCome: Promise<void>,
+  options: WriteOptions = {},
+): Promise<void> => {
+  const all = (wanted: readonly KubeObject[]) => Promise.all(wanted.map((object) => create(client, placed(object), options)));
   await all(objects.filter((object) => !makesPods(object)));
   await podsMayCome;
   await all(objects.filter(makesPods));
 };
+
+/** The same for what people will apply again: kubectl finds the objects as if it had applied them itself. Throws: ApiError. */
+export const applyMissing = (client: Client, objects: readonly KubeObject[], podsMayCome: Promise<void>): Promise<void> =>
+  createMissing(
+    client,
+    objects.map((object) => asApplied(placed(object))),
+    podsMayCome,
+    { fieldManager: APPLIED_BY },
+  );
 
 /** The objects in a folder's YAML files. */
 export const readManifests = async (dir: string): Promise<readonly KubeObject[]> => {

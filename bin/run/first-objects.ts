@@ -15,7 +15,7 @@ import { systemRandom } from "#lib/random.ts";
 import { ImageStore } from "#runtime/images/store.ts";
 import { realPort } from "#lib/cluster-network.ts";
 import { mayBindLow } from "../addresses.ts";
-import { createMissing, readManifests } from "../apply.ts";
+import { applyMissing, createMissing, readManifests } from "../apply.ts";
 import { addons } from "../manifests.ts";
 
 const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
@@ -73,7 +73,7 @@ const makeAddons = async (world: World, ready: Promise<void>, signal: AbortSigna
   ]);
   const made = join(layout.data, "example-made");
   if (existsSync(made)) return;
-  await createMissing(client, await readManifests(join(EXAMPLES, "hello")), ready);
+  await applyMissing(client, await readManifests(join(EXAMPLES, "hello")), ready);
   writeFileSync(made, "");
 };
 

@@ -1,9 +1,13 @@
 // One HTTP request and its answer, over HTTP/1.1 or HTTP/2 alike: headers in, bytes out. It knows nothing of Kubernetes'
 // paths and users.
 //
+// A client may ask for another protocol on its connection. It is answered as any other, unless somebody takes the connection over.
+//
 // I1 an exchange is answered at most once. I2 `gone` is aborted when the client left before its answer was made.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { failure, type ApiError } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -12,10 +16,15 @@ import { encoded } from "./encoding.ts";
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
 
+/** The connection of a client that asks for another protocol, and what it has said on it already. */
+export type Upgrade = { readonly socket: Duplex; readonly head: Buffer };
+
 /** upstream: apiserver/pkg/server/config.go MaxRequestBodyBytes */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** How long a client may take to read an answer that came before it had sent all. upstream: net/http rstAvoidanceDelay */
 const LINGER_MS = 500;
+/** TLS, HTTP and whoever takes a connection over listen to it. */
+const MANY_LISTENERS = 20;
 
 const NO_QUERY = new URLSearchParams();
 const NO_BODY = new Uint8Array(0);
@@ -27,12 +36,16 @@ export class Exchange {
   readonly query: URLSearchParams;
   readonly request: Request;
   readonly response: ServerResponse;
+  /** There when the client asks for another protocol. */
+  readonly upgrade: Upgrade | undefined;
   /** Bytes of the answer's body so far. */
   sentBytes = 0;
   readonly #gone = new AbortController();
+  #isTaken = false;
 
-  constructor(request: Request, response: Response) {
+  constructor(request: Request, response: Response, upgrade?: Upgrade) {
     this.request = request;
+    this.upgrade = upgrade;
     this.response = response as ServerResponse; // the compatibility layer has the same methods
     this.method = request.method ?? "GET";
     const url = request.url ?? "/";
@@ -42,6 +55,7 @@ export class Exchange {
     response.on("close", () => {
       if (!this.response.writableEnded) this.#gone.abort();
     });
+    upgrade?.socket.on("close", () => this.#gone.abort());
     response.on("error", () => this.#gone.abort());
     this.response.setHeader("Cache-Control", "no-cache, private");
   }
@@ -51,8 +65,30 @@ export class Exchange {
     return this.#gone.signal;
   }
 
+  /** The connection has been taken over. */
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
   get isAnswered(): boolean {
-    return this.response.headersSent;
+    return this.response.headersSent || this.#isTaken;
+  }
+
+  /** Takes the connection, which is no HTTP from here on, with all that was said on it. Throws: when the client has not asked for that. */
+  takeOver(): Duplex {
+    if (this.upgrade === undefined || this.isAnswered) throw new Error("the connection cannot change its protocol");
+    const { socket, head } = this.upgrade;
+    this.response.detachSocket(socket as Socket);
+    socket.setMaxListeners(MANY_LISTENERS);
+    this.#isTaken = true;
+    if (head.length > 0) socket.unshift(head);
+    return socket;
+  }
+
+  /** Ends what cannot be answered any more. */
+  cut(): void {
+    this.response.destroy();
+    if (this.#isTaken) this.upgrade?.socket.destroy();
   }
 
   /** A header by its name in lower case. */

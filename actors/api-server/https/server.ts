@@ -1,13 +1,15 @@
 // The HTTPS server: TLS with client certificates, HTTP/2 and HTTP/1.1 on one port, and a stop that lets what is in
 // progress finish. upstream: apiserver/pkg/server/secure_serving.go
 import { once } from "node:events";
+import { ServerResponse, type IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { User } from "#lib/api.ts";
 import type { Credentials } from "#lib/pki/authority.ts";
 import { userOfCertificate } from "../authn/certificate.ts";
-import { Exchange, type Request } from "./exchange.ts";
+import { Exchange, type Request, type Upgrade } from "./exchange.ts";
 import { serve, type FrontPorts } from "./front.ts";
 
 export type HttpsServerOptions = Omit<FrontPorts, "certificateUser" | "stopping"> & {
@@ -42,7 +44,7 @@ class Server implements HttpsServer {
   readonly #ports: FrontPorts;
   readonly #stopping = new AbortController();
   readonly #sockets = new Set<TLSSocket>();
-  readonly #inProgress = new Set<Promise<void>>();
+  readonly #inProgress = new Map<Exchange, Promise<void>>();
   /** Looked up once a connection. */
   readonly #users = new WeakMap<object, User | "unverified" | undefined>();
 
@@ -63,10 +65,14 @@ class Server implements HttpsServer {
       headersTimeout: HEADERS_MS,
       keepAliveTimeout: IDLE_MS,
       noDelay: true,
+      shouldUpgradeCallback: mayUpgrade,
     } as Parameters<typeof createSecureServer>[0]);
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on("secureConnection", (socket) => this.#admit(socket));
     this.#server.on("request", (request, response) => this.#serve(new Exchange(request, response)));
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#serve(upgrading(request, { socket, head })),
+    );
     this.#server.on("sessionError", () => undefined); // the session is closed; its streams tell their exchanges
   }
 
@@ -80,9 +86,10 @@ class Server implements HttpsServer {
     this.#stopping.abort();
     const closed = Promise.withResolvers<void>();
     this.#server.close(() => closed.resolve());
+    for (const exchange of this.#inProgress.keys()) if (exchange.isTaken) exchange.cut(); // they have no end of their own
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#options.clock.setTimeout(resolve, graceMs);
-    await Promise.race([Promise.allSettled(this.#inProgress), late]);
+    await Promise.race([Promise.allSettled(this.#inProgress.values()), late]);
     for (const socket of this.#sockets) socket.destroySoon();
     await Promise.race([closed.promise, late]);
     this.#options.clock.clearTimeout(timer);
@@ -98,8 +105,8 @@ class Server implements HttpsServer {
 
   #serve(exchange: Exchange): void {
     if (this.#stopping.signal.aborted && !("stream" in exchange.request)) exchange.response.setHeader("Connection", "close");
-    const done = serve(this.#ports, exchange).finally(() => this.#inProgress.delete(done));
-    this.#inProgress.add(done);
+    const done = serve(this.#ports, exchange).finally(() => this.#inProgress.delete(exchange));
+    this.#inProgress.set(exchange, done);
   }
 
   #userOf(request: Request): User | "unverified" | undefined {
@@ -112,6 +119,19 @@ class Server implements HttpsServer {
     return this.#users.get(connection);
   }
 }
+
+/** What has a body is served as if it asked for no other protocol, since the body would be taken for words of that protocol. */
+const mayUpgrade = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
+
+/** Unless the connection is taken over it ends with the answer, which is made as any other. */
+const upgrading = (request: IncomingMessage, upgrade: Upgrade): Exchange => {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(upgrade.socket as TLSSocket);
+  response.on("finish", () => upgrade.socket.end());
+  return new Exchange(request, response, upgrade);
+};
 
 const userOf = (socket: TLSSocket): User | "unverified" | undefined => {
   const certificate = socket.getPeerCertificate();

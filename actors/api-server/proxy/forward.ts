@@ -1,15 +1,25 @@
 // One request handed on to another server, and its answer handed back, byte for byte as they come.
 // upstream: apimachinery/pkg/util/proxy/{upgradeaware,transport}.go
-import { once } from "node:events";
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
 import { pipeline } from "node:stream/promises";
 import { failure } from "#api/meta/status.ts";
 import type { Exchange } from "../https/exchange.ts";
 import type { Location } from "./location.ts";
+import { join, replyTo } from "./upgrade.ts";
 
-/** `path` is asked of the server, query included; `prefix` is what stands before it in the client's own path. */
-export type Forwarding = { readonly location: Location; readonly path: string; readonly prefix: string };
+/** Where a request goes on to. */
+export type Forwarding = {
+  readonly location: Location;
+  /** What is asked of the server, query included. */
+  readonly path: string;
+  /** What stands before it in the client's own path. */
+  readonly prefix: string;
+  /** Said to the server beside what the client says, or instead of it. */
+  readonly headers?: OutgoingHttpHeaders | undefined;
+  /** How a server that speaks HTTPS is known, and how it knows us. Default: any server is believed. */
+  readonly tls?: Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized"> | undefined;
+};
 
 /** They are between two neighbours only. */
 const HOP_BY_HOP = new Set([
@@ -41,20 +51,30 @@ const backward = ({ headers }: IncomingMessage, prefix: string): OutgoingHttpHea
   return typeof location === "string" && location.startsWith("/") ? { ...kept, location: prefix + location } : kept;
 };
 
-/** Resolves when the answer has ended, however. Throws: ServiceUnavailable when there is none. */
-export const forward = async (exchange: Exchange, { location, path, prefix }: Forwarding): Promise<void> => {
-  const { method, response, gone, request } = exchange;
+const UNVERIFIED = { rejectUnauthorized: false };
+
+const send = (exchange: Exchange, { location, path, headers, tls = UNVERIFIED }: Forwarding): ClientRequest => {
+  const { method, gone, upgrade } = exchange;
   const { scheme, host, port } = location;
-  const send = scheme === "https" ? httpsRequest : httpRequest;
-  const outgoing = send({ host, port, method, path, headers: onward(exchange), signal: gone, agent: false, rejectUnauthorized: false });
-  const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
-  pipeline(request, outgoing).catch(() => undefined); // a server may answer before it has read all
-  const [incoming] = await answered.catch((error: unknown) => {
+  const asked = upgrade === undefined ? {} : { connection: "Upgrade", upgrade: exchange.header("upgrade") };
+  const options = { host, port, method, path, headers: { ...onward(exchange), ...headers, ...asked }, signal: gone, agent: false };
+  return scheme === "https" ? httpsRequest({ ...options, ...tls }) : httpRequest(options);
+};
+
+/** Resolves when the answer has ended, however; a connection that changes its protocol, when it has. Throws: ServiceUnavailable when there is no answer. */
+export const forward = async (exchange: Exchange, forwarding: Forwarding): Promise<void> => {
+  const { response, request } = exchange;
+  const outgoing = send(exchange, forwarding);
+  const replied = replyTo(outgoing);
+  if (exchange.upgrade === undefined) pipeline(request, outgoing).catch(() => undefined); // a server may answer before it has read all
+  else outgoing.end();
+  const { incoming, agreed } = await replied.catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw failure("ServiceUnavailable", `error trying to reach service: ${why}`);
   });
+  if (agreed !== undefined) return join(exchange, agreed);
   response.removeHeader("Cache-Control");
-  response.writeHead(incoming.statusCode ?? 502, backward(incoming, prefix));
+  response.writeHead(incoming.statusCode ?? 502, backward(incoming, forwarding.prefix));
   incoming.on("data", (chunk: Buffer) => (exchange.sentBytes += chunk.length));
   await pipeline(incoming, response).catch(() => response.destroy());
 };

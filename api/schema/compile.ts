@@ -2,7 +2,7 @@
 // A value that needs no change comes back as it is; one that does is copied on the way down to the change. What was
 // given is never written to.
 import { goKind, isJsonObject, type JsonObject, setKey } from "#api/meta/json.ts";
-import { isMicroTime, isQuantity } from "./facts.ts";
+import { anyType, isMicroTime, isQuantity } from "./facts.ts";
 import { type FieldSchema, modelParts, modelSchema } from "./models.ts";
 import { isMalformed, microTime, quantity, type Scalar, scalarOf, TypeMismatch } from "./scalars.ts";
 
@@ -175,13 +175,50 @@ const nodeOf = (schema: FieldSchema, scalar: Scalar | undefined): Node => {
   return map(item, scalar === quantity ? "v1.ResourceList" : `map[string]${item.goType}`);
 };
 
+const SCHEMA = "V1JSONSchemaProps";
+
+/** A schema's schema. Go decodes it by itself: what it has that no schema knows is left out and not told of. */
+const innerSchema: Decode = (value, trace) => modelNode(SCHEMA).decode(value, { ...trace, unknown: [] });
+
+const boolOrSchema: Decode = (value, trace) => {
+  if (typeof value === "boolean") return value;
+  if (isJsonObject(value)) return innerSchema(value, trace);
+  throw new DecodeError("boolean or JSON schema expected");
+};
+
+const listOrSchema =
+  (item: Node): Decode =>
+  (value, trace) => {
+    if (Array.isArray(value)) return list(item).decode(value, { ...trace, unknown: [] });
+    return isJsonObject(value) ? innerSchema(value, trace) : undefined;
+  };
+
+/** Where a schema stands, or something else. upstream: apiextensions/v1/marshal.go */
+const schemaNodes: { readonly [goType: string]: Decode } = {
+  JSONSchemaPropsOrArray: (value, trace) => listOrSchema(modelNode(SCHEMA))(value, trace),
+  JSONSchemaPropsOrBool: boolOrSchema,
+  JSONSchemaPropsOrStringArray: listOrSchema(leaf(scalarOf({ type: "string" }))),
+};
+
+const schemaNode = (model: string, field: string): Node | undefined => {
+  const goType = anyType(model, field) ?? "";
+  const decode = schemaNodes[goType];
+  return decode && { decode, zero: () => null, goType, leaf: false };
+};
+
 const specialScalar = (model: string, field: string): Scalar | undefined => {
   if (isQuantity(model, field)) return quantity;
   return isMicroTime(model, field) ? microTime : undefined;
 };
 
 const fieldsOf = (model: string): Fields =>
-  new Map(Object.entries(modelSchema(model).properties).map(([field, schema]) => [field, nodeOf(schema, specialScalar(model, field))]));
+  new Map(Object.entries(modelSchema(model).properties).map(([field, schema]) => [field, fieldNode(model, field, schema)]));
+
+const fieldNode = (model: string, field: string, schema: FieldSchema): Node => {
+  const special = schemaNode(model, field);
+  if (special === undefined) return nodeOf(schema, specialScalar(model, field));
+  return schema.type === "object" ? map(special, `map[string]${special.goType}`) : special;
+};
 
 /** An object as it is stored, and the paths of what was left out because no schema knows it. */
 export type Decoded = { readonly object: JsonObject; readonly unknown: readonly string[] };

@@ -200,6 +200,30 @@ test("a value of a wrong type is named in Go's words", () => {
   }
 });
 
+test("a schema within a schema is decoded too, without a word of what it does not know", () => {
+  const definition = (schema: object): object => ({ spec: { versions: [{ schema: { openAPIV3Schema: schema } }] } });
+  const decoded = (schema: object): unknown =>
+    decode(modelCodec("V1CustomResourceDefinition"), definition(schema) as JsonObject, { fieldValidation: "Strict" }).object;
+  const list = { items: { type: "string" }, additionalProperties: true, dependencies: { a: ["b"], c: { type: "string" } } };
+  assert.equal(decoded(list), definition(list));
+  assert.equal(decoded({ items: [{ type: "string", foo: 1 }] }), definition({ items: [{ type: "string" }] }));
+  assert.equal(decoded({ additionalProperties: { foo: 1 }, items: 1 }), definition({ additionalProperties: {} }));
+  const refused = (schema: object): string => {
+    try {
+      decoded(schema);
+    } catch (error) {
+      return (error as Error).message.replace(/^.* as a CustomResourceDefinition: /, "");
+    }
+    return "";
+  };
+  assert.is(refused({ additionalProperties: 1 }), "boolean or JSON schema expected");
+  assert.match(
+    refused({ items: { "x-kubernetes-list-map-keys": [false] } }),
+    /^json: cannot unmarshal bool into Go struct field .* of type string$/,
+  );
+  assert.match(refused({ dependencies: { a: [1] } }), /^json: cannot unmarshal number into Go struct field .* of type string$/);
+});
+
 test("a caller with words of its own gets the bare reason", () => {
   assert.throws(
     () => decodeUnwrapped(modelCodec("V1Pod"), { foo: 1 }, { fieldValidation: "Strict" }),

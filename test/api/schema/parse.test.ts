@@ -161,6 +161,11 @@ test("YAML is the 1.1 that upstream reads, without instants and sexagesimals", (
   assert.equal(parseYaml("a: 1\n---\nb: 2\n").value, { a: 1 });
 });
 
+test("YAML merges maps alone", () => {
+  for (const text of ["<<: [{a: 1}, *x]", "<<: 1", "<<: [1]", "x: &x 1\n<<: *x"])
+    assert.match(problem(text, "yaml"), "yaml: map merge requires map or sequence of maps as the value");
+});
+
 test("YAML that expands without end is refused", () => {
   const bomb = [
     "a: &a [1,1,1,1,1,1,1,1,1]",

@@ -5,6 +5,7 @@ export const CONTROLLERS = [
   "deployment-controller",
   "replicaset-controller",
   "replication-controller",
+  "cronjob-controller",
   "endpoint-controller",
   "endpointslice-controller",
   "endpointslicemirroring-controller",

@@ -3,6 +3,7 @@ import type { ControllerDefinition } from "#lib/controller.ts";
 import type { Authority } from "#lib/pki/authority.ts";
 import { certificateController } from "./certificates/io.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation/io.ts";
+import { cronJobController } from "./cronjob/io.ts";
 import { customResourceController } from "./custom-resources/io.ts";
 import { deploymentController } from "./deployment/io.ts";
 import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/io.ts";
@@ -48,6 +49,7 @@ export const controllersOf = ({
   deploymentController,
   replicaSetController,
   replicationController,
+  cronJobController,
   endpointSliceController,
   endpointsController,
   endpointSliceMirroringController,

@@ -14,11 +14,10 @@ import type { Codec } from "../schema/codec.ts";
 import { columnsOf } from "./columns.ts";
 import { simplePath, valueAt } from "./json-path.ts";
 import { pruneObject, withDefaults } from "./prune.ts";
-import { ruleErrors } from "./rules.ts";
+import { customErrors, finalizerWarnings } from "./kind-errors.ts";
 import { ANYTHING, schemaOf } from "./schema.ts";
 import { objectShape } from "./shape.ts";
 import { coerced, storedReader } from "./stored.ts";
-import { schemaErrors } from "./validate.ts";
 
 /** How an object of one version becomes one of another. */
 export type Conversion = {
@@ -112,8 +111,12 @@ const namesOf = ({ spec, status }: V1CustomResourceDefinition) => {
 const strategyOf = (group: string, kind: string, version: V1CustomResourceDefinitionVersion): Strategy<KubeObject> => ({
   generation: true,
   statusKeepsMetadata: true,
+  requiresRevision: true,
   ...(hasStatus(version) ? { prepareForCreate: withoutStatus } : {}),
-  ...(version.deprecated === true ? { warnings: () => [deprecation(group, kind, version)] } : {}),
+  warnings: (object, old) => [
+    ...(version.deprecated === true ? [deprecation(group, kind, version)] : []),
+    ...finalizerWarnings(object, old),
+  ],
 });
 
 const hasStatus = ({ subresources }: V1CustomResourceDefinitionVersion): boolean => subresources?.status !== undefined;
@@ -139,10 +142,7 @@ const kindOf = (definition: V1CustomResourceDefinition, version: V1CustomResourc
     fields: fieldsOf(version),
     columns: columnsOf(version.additionalPrinterColumns),
     setDefaults: (draft) => void Object.assign(draft, withDefaults(draft, schema)),
-    validate: (object, old) => {
-      const errors = schemaErrors(object, schema, "", old);
-      return errors.length > 0 ? errors : ruleErrors(object, old, schema);
-    },
+    validate: customErrors(version),
     strategy: strategyOf(group, names.kind, version),
   };
 };

@@ -1,7 +1,7 @@
 // Takes from an object what its schema does not know, and gives it the defaults that the schema has.
 // upstream: apiextensions-apiserver/pkg/apiserver/schema/{pruning,defaulting,objectmeta}
-import { isJsonObject, setKey, type JsonObject } from "../meta/json.ts";
-import { decodeModel } from "../schema/compile.ts";
+import { goKind, isJsonObject, setKey, type JsonObject } from "../meta/json.ts";
+import { DecodeError, decodeModel } from "../schema/compile.ts";
 import { below, isEmbedded, itemsOf, keepsUnknown, propertyOf, valuesOf, type Schema } from "./schema.ts";
 
 /** The fields of every object of Kubernetes. */
@@ -12,8 +12,15 @@ type Trace = { readonly unknown: string[] };
 
 /** A root or an embedded object: its metadata is that of every object. Throws: DecodeError. */
 export const pruneObject = (value: JsonObject, schema: Schema): { readonly object: JsonObject; readonly unknown: readonly string[] } => {
+  requireMetadata(value["metadata"]);
   const trace: Trace = { unknown: [] };
   return { object: pruned(value, { ...schema, "x-kubernetes-embedded-resource": true }, "", trace) as JsonObject, unknown: trace.unknown };
+};
+
+/** upstream: schema/objectmeta/algorithm.go GetObjectMeta */
+const requireMetadata = (value: unknown): void => {
+  if (value === undefined || value === null || isJsonObject(value)) return;
+  throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type v1.ObjectMeta`);
 };
 
 const pruned = (value: unknown, schema: Schema, path: string, trace: Trace): unknown => {

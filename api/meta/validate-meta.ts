@@ -11,7 +11,8 @@ import type { FieldError } from "./status.ts";
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
-const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", ORPHAN, FOREGROUND]);
+/** Finalizers that need no domain. */
+export const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", ORPHAN, FOREGROUND]);
 
 /** What of a kind its objects' metadata depends on. */
 export type MetaRules = {

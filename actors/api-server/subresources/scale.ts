@@ -101,7 +101,7 @@ const replicasOf = ({ metadata = {}, spec }: V1Scale): number => {
 };
 
 const scaled = ({ scale: paths }: Kind, own: KubeObject, scale: V1Scale): Draft<KubeObject> => {
-  const { uid, resourceVersion } = scale.metadata ?? {}; // the client's preconditions, checked as those of any update
+  const { uid, resourceVersion = "" } = scale.metadata ?? {}; // the client's preconditions, checked as those of any update
   const changed: KubeObject = withValueAt(own, paths?.replicas ?? REPLICAS, replicasOf(scale));
-  return { ...changed, metadata: { ...own.metadata, uid, resourceVersion } } as Draft<KubeObject>;
+  return { ...changed, metadata: { ...own.metadata, uid, ...(resourceVersion === "" ? {} : { resourceVersion }) } } as Draft<KubeObject>;
 };

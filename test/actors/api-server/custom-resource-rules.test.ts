@@ -76,6 +76,23 @@ test("a change is judged by what was, by every way of writing", async () => {
   await api.close();
 });
 
+test("rules are checked beside mistakes that leave them something to check, and else said to be left out", async () => {
+  const api = await started({ ...SPEC, properties: { ...SPEC.properties, low: { type: "integer", minimum: 5 } } });
+  const refused = async (spec: object): Promise<string> =>
+    (await api.ask({ ...tabs, verb: "create", body: tab("a", spec) })).body.message ?? "";
+  assert.is(
+    await refused({ replicas: 9, low: 1 }),
+    'Tab.stable.example.com "a" is invalid: [spec.low: Invalid value: 1: spec.low in body should be greater than or equal to 5, ' +
+      'spec.replicas: Invalid value: "object": at most 5]',
+  );
+  assert.is(
+    await refused({ replicas: 9, name: "a".repeat(30) }),
+    'Tab.stable.example.com "a" is invalid: [spec.name: Too long: may not be more than 20 bytes, <nil>: Invalid value: "null": some ' +
+      "validation rules were not checked because the object was invalid; correct the existing errors to complete validation]",
+  );
+  await api.close();
+});
+
 test("a definition whose rules cannot run, or cost too much, is refused", async () => {
   const api = await startApiServer();
   const refused = async (rule: string, properties: { readonly [name: string]: V1JSONSchemaProps } = {}): Promise<string> => {

@@ -9,6 +9,7 @@ import { openidPaths } from "./authn/openid.ts";
 import { openApiPaths } from "./discovery/openapi.ts";
 import { loadOpenApi } from "./discovery/openapi-documents.ts";
 import { discoveryPaths, type VersionInfo } from "./discovery/paths.ts";
+import { NO_REMOTES, type Remotes } from "./discovery/remotes.ts";
 import type { FlowControl } from "./flow/flow-control.ts";
 import type { Guards } from "./guards.ts";
 import { HealthCounts } from "./health/counts.ts";
@@ -30,6 +31,8 @@ export type FrontOptions = {
   readonly audit?: Auditor | undefined;
   readonly guards: Pick<Guards, "authenticator" | "authorizer">;
   readonly scheme: Scheme;
+  /** What other API servers serve; undefined: there are none. */
+  readonly remotes?: Remotes | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -65,7 +68,7 @@ const rootPath: PathHandler = ({ path }) => (path === "/" ? jsonAnswer(200, { pa
 
 /** The front of an API server; `listen` starts it. */
 export const createFront = (options: FrontOptions): HttpsServer => {
-  const { scheme, version, address, clock, health, tokens } = options;
+  const { scheme, remotes = NO_REMOTES, version, address, clock, health, tokens } = options;
   const counts = new RequestCounts(scheme, clock);
   const healthCounts = new HealthCounts();
   return createHttpsServer({
@@ -82,9 +85,9 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     clientAuthority: options.clientAuthority,
     proxy: createProxy({ objects: options.objects, random: options.random }),
     paths: firstHandler([
-      discoveryPaths({ scheme, address, version }),
+      discoveryPaths({ scheme, remotes, address, version }),
       healthPaths(health, healthCounts),
-      openApiPaths({ scheme, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
+      openApiPaths({ scheme, remotes, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
       openidPaths({ issuer: tokens.issuer, base: `https://${address}`, publicKey: tokens.publicKey }),
       metricsPaths([() => counts.families(), () => options.flow.families(), ...(options.collectors ?? [])], () => healthCounts.families()),
       rootPath,

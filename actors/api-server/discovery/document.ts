@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathRequest } from "../https/path-handler.ts";
-import type { Scheme } from "../scheme.ts";
 
 /** A document and its tag. */
 export type Document = { readonly contentType: string; readonly body: Uint8Array; readonly etag: string };
@@ -21,10 +20,16 @@ export const documentOfBytes = (body: Uint8Array, contentType: string): Document
   etag: `"${createHash("sha256").update(body).digest("hex").toUpperCase()}"`,
 });
 
-/** Makes each document at most once, by its key, as long as the kinds that are served stay the same. */
-export const documents = (scheme: Scheme): ((key: string, make: () => Document) => Document) => {
+/** Whatever documents are made of. */
+export interface Changing {
+  /** Calls `changed` after every change. */
+  onChange(changed: () => void): void;
+}
+
+/** Makes each document at most once, by its key, as long as what they are made of stays the same. */
+export const documents = (...sources: readonly Changing[]): ((key: string, make: () => Document) => Document) => {
   const made = new Map<string, Document>();
-  scheme.onChange(() => made.clear());
+  for (const source of sources) source.onChange(() => made.clear());
   return (key, make) => {
     const document = made.get(key) ?? make();
     made.set(key, document);

@@ -1,24 +1,28 @@
 // The paths of OpenAPI. A document is large and few clients ask for one, so it is made when it is asked for, and kept.
 // upstream: kube-openapi/pkg/{handler,handler3}
 import { createHash } from "node:crypto";
+import { isJsonObject, type JsonObject } from "#api/meta/json.ts";
 import { failure } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathHandler, PathRequest } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
 import { documentAnswer, documentOf, documentOfBytes, documents, type Document } from "./document.ts";
+import { servedGroups } from "./groups.ts";
+import type { Remotes } from "./remotes.ts";
 
 /** Makes the documents of OpenAPI. */
 export interface OpenApi {
   /** The OpenAPI v3 document of a group and version. */
   v3(of: { readonly group: string; readonly version: string }): unknown;
-  /** The OpenAPI v2 document of everything. */
-  v2(): unknown;
+  /** The OpenAPI v2 document of everything, with what other servers add. */
+  v2(added: readonly JsonObject[]): JsonObject;
   /** The same as Protobuf. */
-  v2Protobuf(): Uint8Array;
+  v2Protobuf(added: readonly JsonObject[]): Uint8Array;
 }
 
 export type OpenApiOptions = {
   readonly scheme: Scheme;
+  readonly remotes: Remotes;
   /** Documents change only with it and with the kinds. */
   readonly gitVersion: string;
   readonly load: () => Promise<OpenApi>;
@@ -28,13 +32,10 @@ const ROOT = "/openapi/v3";
 const FOREVER = "public, max-age=31536000, immutable";
 
 /** Serves `/openapi/v2`, `/openapi/v3` and the documents below it. */
-export const openApiPaths = ({ scheme, gitVersion, load }: OpenApiOptions): PathHandler => {
-  const made = documents(scheme);
+export const openApiPaths = ({ scheme, remotes, gitVersion, load }: OpenApiOptions): PathHandler => {
+  const made = documents(scheme, remotes);
   let places = placesOf(scheme, gitVersion);
   scheme.onChange(() => (places = placesOf(scheme, gitVersion)));
-  const index = () => ({
-    paths: Object.fromEntries([...places].map(([place, { hash }]) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hash()}` }])),
-  });
   const answer = async (request: PathRequest, forms: readonly Form[]): Promise<ApiResponse> => {
     const form = formFor(request.header("accept"), forms);
     const openApi = await load();
@@ -46,16 +47,51 @@ export const openApiPaths = ({ scheme, gitVersion, load }: OpenApiOptions): Path
   return (request) => {
     if (request.path === ROOT)
       return documentAnswer(
-        made(ROOT, () => documentOf(index())),
+        made(ROOT, () => documentOf(indexOf(places, remotes))),
         request,
       );
-    if (request.path === "/openapi/v2") return answer(request, V2_FORMS);
+    if (request.path === "/openapi/v2")
+      return answer(
+        request,
+        v2Forms(() => swaggersOf(scheme, remotes)),
+      );
     const place = request.path.startsWith(`${ROOT}/`) ? request.path.slice(ROOT.length + 1) : "";
+    const remote = remotes.versions.find(({ name }) => placesIn(remotes, name)[place] !== undefined);
+    if (remote !== undefined) return answerOf(remotes, [remote.name, place], request);
     const of = places.get(place);
     if (of === undefined) return undefined;
     const isNamed = request.query.get("hash") === of.hash();
     return answer(request, [jsonForm((openApi) => openApi.v3(of))]).then((found) => (isNamed ? kept(found) : found));
   };
+};
+
+/** Where the documents of another server's group and version are. */
+const placesIn = (remotes: Remotes, name: string): JsonObject => remotes.documents(name)?.places?.value ?? {};
+
+const indexOf = (places: ReadonlyMap<string, Place>, remotes: Remotes): JsonObject => ({
+  paths: {
+    ...Object.fromEntries([...places].map(([place, { hash }]) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hash()}` }])),
+    ...Object.assign({}, ...remotes.versions.map(({ name }) => placesIn(remotes, name))),
+  },
+});
+
+/** What other servers add to the document of everything, the most important first. */
+const swaggersOf = ({ kinds }: Scheme, remotes: Remotes): readonly JsonObject[] =>
+  servedGroups(kinds, remotes.versions)
+    .flatMap(({ versions }) => versions)
+    .map(({ remote }) => remote && remotes.documents(remote.name)?.swagger?.value)
+    .filter((swagger) => swagger !== undefined);
+
+/** The document of another server, as that sends it. upstream: specProxier.handleGroupVersion */
+const answerOf = async (remotes: Remotes, [name, place]: readonly [string, string], request: PathRequest): Promise<ApiResponse> => {
+  const asked = Object.entries({ Accept: request.header("accept"), "If-None-Match": request.header("if-none-match") });
+  const headers = Object.fromEntries(asked.flatMap(([header, value]) => (value === undefined ? [] : [[header, value]])));
+  const { code, contentType, etag, body } = await remotes.get(name, `${request.path}?${request.query.toString()}`, headers);
+  const found = { code, contentType, body, headers: { Vary: "Accept", ...(etag === undefined ? {} : { ETag: etag }) } };
+  const hash = request.query.get("hash");
+  const where = placesIn(remotes, name)[place];
+  const isNamed = hash !== null && isJsonObject(where) && String(where["serverRelativeURL"]).endsWith(`hash=${hash}`);
+  return code === 200 && isNamed ? kept(found) : found;
 };
 
 /** A document's group and version, and a text that is another when the document is: clients keep documents by it for ever. */
@@ -95,9 +131,9 @@ const OLD_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf
 
 const jsonForm = (make: (openApi: OpenApi) => unknown): Form => ({ media: JSON_TYPE, make: (openApi) => documentOf(make(openApi)) });
 
-const V2_FORMS: readonly Form[] = [
-  jsonForm((openApi) => openApi.v2()),
-  { media: PROTOBUF, make: (openApi) => documentOfBytes(openApi.v2Protobuf(), PROTOBUF) },
+const v2Forms = (added: () => readonly JsonObject[]): readonly Form[] => [
+  jsonForm((openApi) => openApi.v2(added())),
+  { media: PROTOBUF, make: (openApi) => documentOfBytes(openApi.v2Protobuf(added()), PROTOBUF) },
 ];
 
 /** The first form that the client names. Throws: NotAcceptable. */

@@ -1,15 +1,16 @@
 // The paths of discovery: /api, /apis and below, /version. Made from the table of kinds, each document once.
-import type { Kind } from "#api/kind.ts";
 import { groupVersionPath } from "#api/schema/openapi-operations.ts";
 import type { PathHandler } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
-import { aggregated, aggregatedType, aggregatedWanted, FORMS } from "./aggregated.ts";
+import { aggregated, aggregatedType, aggregatedWanted, FORMS, type AggregatedForm } from "./aggregated.ts";
 import { documentAnswer, documentOf, documents, type Document } from "./document.ts";
-import { coreGroup, servedGroups, type ServedGroup } from "./groups.ts";
+import { coreGroup, servedGroups, type ServedGroup, type ServedVersion } from "./groups.ts";
+import type { Remotes } from "./remotes.ts";
 import { apiGroup, apiGroupList, apiVersions, resourceList } from "./resources.ts";
 
 export type DiscoveryOptions = {
   readonly scheme: Scheme;
+  readonly remotes: Remotes;
   /** Where clients reach the API server: host and port. */
   readonly address: string;
   readonly version: VersionInfo;
@@ -32,10 +33,11 @@ export type VersionInfo = {
 type Make = () => Document;
 
 /** Serves discovery. */
-export const discoveryPaths = ({ scheme, address, version }: DiscoveryOptions): PathHandler => {
-  const made = documents(scheme);
-  let makers = makersOf(scheme.kinds, address, version);
-  scheme.onChange(() => (makers = makersOf(scheme.kinds, address, version)));
+export const discoveryPaths = (options: DiscoveryOptions): PathHandler => {
+  const { scheme, remotes } = options;
+  const made = documents(scheme, remotes);
+  let makers = makersOf(options);
+  for (const source of [scheme, remotes]) source.onChange(() => (makers = makersOf(options)));
   return (request) => {
     const path = request.path.replace(/\/$/, "");
     const form = path === "/api" || path === "/apis" ? aggregatedWanted(request.header("accept")) : undefined;
@@ -45,27 +47,26 @@ export const discoveryPaths = ({ scheme, address, version }: DiscoveryOptions): 
   };
 };
 
-const makersOf = (kinds: readonly Kind[], address: string, version: VersionInfo): ReadonlyMap<string, Make> => {
-  const [core, groups] = [coreGroup(kinds), servedGroups(kinds, [])];
+const makersOf = ({ scheme: { kinds }, remotes, address, version }: DiscoveryOptions): ReadonlyMap<string, Make> => {
+  const [core, groups] = [coreGroup(kinds), servedGroups(kinds, remotes.versions)];
+  const all = (of: readonly ServedGroup[], form: AggregatedForm): Make => {
+    return () => documentOf(aggregated(of, form, remotes), aggregatedType(form));
+  };
   return new Map<string, Make>([
     ["/version", () => documentOf(version)],
     ["/api", () => documentOf(apiVersions(core, address))],
     ["/apis", () => documentOf(apiGroupList(groups))],
-    ...[core, ...groups].flatMap(groupMakers),
+    ...groups.map((group): [string, Make] => [`/apis/${group.name}`, () => documentOf(groupDocument(group))]),
+    ...[core, ...groups].flatMap(({ versions }) => versions.flatMap(versionMaker)),
     ...FORMS.flatMap((form): [string, Make][] => [
-      [`/api ${form}`, () => documentOf(aggregated([core], form), aggregatedType(form))],
-      [`/apis ${form}`, () => documentOf(aggregated(groups, form), aggregatedType(form))],
+      [`/api ${form}`, all([core], form)],
+      [`/apis ${form}`, all(groups, form)],
     ]),
   ]);
 };
 
-/** The documents of a group and of its versions; the core group itself has none. */
-const groupMakers = (group: ServedGroup): readonly [string, Make][] => [
-  ...(group.name === ""
-    ? []
-    : [[`/apis/${group.name}`, () => documentOf({ kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) })] as [string, Make]]),
-  ...group.versions.map(({ version, kinds }): [string, Make] => [
-    groupVersionPath({ group: group.name, version }),
-    () => documentOf(resourceList(kinds)),
-  ]),
-];
+const groupDocument = (group: ServedGroup) => ({ kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) });
+
+/** What another server answers for, it lists itself. */
+const versionMaker = (version: ServedVersion): readonly [string, Make][] =>
+  version.remote === undefined ? [[groupVersionPath(version), () => documentOf(resourceList(version.kinds))]] : [];

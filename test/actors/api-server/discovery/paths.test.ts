@@ -2,6 +2,7 @@ import * as assert from "uvu/assert";
 import { discoveryPaths } from "#actors/api-server/discovery/paths.ts";
 import { openApiPaths } from "#actors/api-server/discovery/openapi.ts";
 import { loadOpenApi } from "#actors/api-server/discovery/openapi-documents.ts";
+import { NO_REMOTES } from "#actors/api-server/discovery/remotes.ts";
 import type { PathHandler } from "#actors/api-server/https/path-handler.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
 import { kinds } from "#api/resources.ts";
@@ -21,8 +22,13 @@ const version = {
   platform: "linux/amd64",
 };
 const scheme = new Scheme(kinds);
-const discovery = discoveryPaths({ scheme, address: "127.0.0.1:6443", version });
-const openApi = openApiPaths({ scheme, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) });
+const discovery = discoveryPaths({ scheme, remotes: NO_REMOTES, address: "127.0.0.1:6443", version });
+const openApi = openApiPaths({
+  scheme,
+  remotes: NO_REMOTES,
+  gitVersion: version.gitVersion,
+  load: () => loadOpenApi(scheme, version.gitVersion),
+});
 
 type Item = { readonly [key: string]: unknown };
 

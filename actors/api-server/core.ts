@@ -2,6 +2,7 @@
 import type { Kind, Subresource } from "#api/kind.ts";
 import type { Subject } from "#api/meta/status.ts";
 import type { ApiRequest, RequestOptions, User } from "#lib/api.ts";
+import type { AdmissionMetrics } from "./admission/metrics/admission-metrics.ts";
 import type { ServiceAllocator } from "./allocators/service-allocator.ts";
 import type { Caches } from "./cache/caches.ts";
 import type { ApiServerPorts, Guards } from "./ports.ts";
@@ -13,6 +14,7 @@ export type Core = {
   readonly guards: Guards;
   readonly caches: Caches;
   readonly services: ServiceAllocator;
+  readonly admission: AdmissionMetrics;
   /** Deletions that the caches have not passed yet, by place: who creates anew waits, so that no watcher misses the deletion. */
   readonly ending: Map<string, Promise<void>>;
   /** The store did not answer a write. */

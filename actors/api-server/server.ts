@@ -10,6 +10,7 @@ import { Client } from "#lib/client.ts";
 import { sleep } from "#lib/clock.ts";
 import type { Inspector } from "#lib/inspect.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
+import { AdmissionMetrics } from "./admission/metrics/admission-metrics.ts";
 import { ServiceAllocator } from "./allocators/service-allocator.ts";
 import { attributesOf, refusal, type ResourceAttributes } from "./authorizer.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
@@ -44,7 +45,7 @@ export interface ApiServer extends ApiHandler {
   readonly flow: FlowControl;
   /** Where it is in its life: `serving`, `storeUnavailable`, or a name of before and after. */
   readonly state: string;
-  /** What its caches hold, as metrics. */
+  /** What its caches hold and its admission does, as metrics. */
   families(): readonly Family[];
   /** Resolves when it first serves. */
   readonly ready: Promise<void>;
@@ -76,6 +77,7 @@ class Server implements ApiServer {
   readonly ready: Promise<void>;
   readonly #options: ApiServerOptions;
   readonly #guards: Guards;
+  readonly #admission = new AdmissionMetrics();
   readonly #inProgress = new InProgress();
   readonly #actor: ActorRefFrom<typeof machine>;
   readonly #closed = Promise.withResolvers<void>();
@@ -110,7 +112,8 @@ class Server implements ApiServer {
   }
 
   families(): readonly Family[] {
-    return cacheFamilies((this.#core?.caches.buckets ?? []).flatMap(({ resources }) => [...resources]));
+    const caches = (this.#core?.caches.buckets ?? []).flatMap(({ resources }) => [...resources]);
+    return [...cacheFamilies(caches), ...this.#admission.families()];
   }
 
   async handle(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
@@ -228,6 +231,7 @@ class Server implements ApiServer {
       guards: this.#guards,
       caches,
       services: new ServiceAllocator(served.cache, { ...config, random }),
+      admission: this.#admission,
       ending: new Map(),
       onStoreFailure: () => this.#actor.send({ type: "store.failed" }),
     };

@@ -3,13 +3,14 @@ import { kinds } from "#api/resources.ts";
 import type { KubeObject, Stored } from "#api/meta/object.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { V1Status } from "#api/generated/types.ts";
+import { audited } from "#actors/api-server/audit/audited.ts";
 import type { Auditor } from "#actors/api-server/audit/auditor.ts";
 import { defaultConfig, type ApiServerConfig, type Guards } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
 import { createApiServer, type ApiServer } from "#actors/api-server/server.ts";
 import type { ObjectSource } from "#actors/api-server/objects.ts";
 import { MemoryStore } from "#actors/store/memory.ts";
-import type { ApiRequest, ApiResponse, RequestOptions, StreamSink, User } from "#lib/api.ts";
+import type { ApiHandler, ApiRequest, ApiResponse, RequestOptions, StreamSink, User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
 import { silent, type Logger } from "#lib/log.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
@@ -64,7 +65,7 @@ export const startApiServer = async (options: TestServerOptions = {}): Promise<T
   let isReady = false;
   void server.ready.then(() => (isReady = true));
   await clock.until(() => isReady);
-  return new TestServer(server, clock, store);
+  return new TestServer(server, { clock, store, audit: options.audit });
 };
 
 /** What of a request tests give; the rest is the core group and JSON. */
@@ -133,22 +134,25 @@ export class Frames implements StreamSink {
 /** An API server under test. */
 export class TestServer {
   readonly server: ApiServer;
+  /** The server with its audit log. */
+  readonly handler: ApiHandler;
   readonly clock: SimulatedClock;
   readonly store: Store;
 
-  constructor(server: ApiServer, clock: SimulatedClock, store: Store) {
+  constructor(server: ApiServer, { clock, store, audit }: { clock: SimulatedClock; store: Store; audit?: Auditor | undefined }) {
     this.server = server;
+    this.handler = audit === undefined ? server : audited(server, audit);
     this.clock = clock;
     this.store = store;
   }
 
   /** A typed client of this server. */
   client(user: User = admin): Client {
-    return new Client(new MemoryTransport({ handler: this.server, user }));
+    return new Client(new MemoryTransport({ handler: this.handler, user }));
   }
 
   async ask(ask: Ask, signal = new AbortController().signal): Promise<Answer> {
-    const raw = await this.server.handle(ask.user ?? admin, requestOf(ask), signal);
+    const raw = await this.handler.handle(ask.user ?? admin, requestOf(ask), signal);
     return { code: raw.code, body: JSON.parse(decoder.decode(raw.body)) as Answer["body"], raw };
   }
 
@@ -161,7 +165,7 @@ export class TestServer {
 
   watch(ask: Omit<Ask, "verb">, signal = new AbortController().signal): Frames {
     const sink = new Frames();
-    this.server.stream(ask.user ?? admin, requestOf({ ...ask, verb: "watch" }), sink, signal);
+    this.handler.stream(ask.user ?? admin, requestOf({ ...ask, verb: "watch" }), sink, signal);
     return sink;
   }
 

@@ -10,6 +10,7 @@ import type { Level } from "../audit/policy.ts";
 import type { Attributes as AuthorizedAttributes, Decision, ResourceAttributes } from "../authorizer.ts";
 import type { TypeName } from "../scheme.ts";
 import type { WebhookCaller } from "../webhooks/caller.ts";
+import type { AdmissionMetrics } from "./metrics/admission-metrics.ts";
 import type { Reinvocation } from "./reinvocation.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE";
@@ -39,6 +40,7 @@ export type Surroundings = {
   /** What the client asked for beside the object: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions. */
   readonly options: JsonObject;
   readonly reinvocation: Reinvocation;
+  readonly metrics: AdmissionMetrics;
   /** Tells the client. */
   warn(message: string): void;
   /** Tells the audit log, where it keeps at least `least` of the request. Default: whatever it keeps. */
@@ -70,13 +72,16 @@ export type Surroundings = {
 
 export type Verdict = ApiError | undefined;
 
+/** Half of a rule. */
+export type Half = (attributes: Attributes, around: Surroundings) => Verdict | Promise<Verdict>;
+
 /** One rule. Each half answers a refusal or nothing. */
 export type Plugin = {
   readonly name: string;
   /** Completes `attributes.object`. */
-  readonly admit?: (attributes: Attributes, around: Surroundings) => Verdict | Promise<Verdict>;
+  readonly admit?: Half;
   /** Judges the object as it is to be stored. */
-  readonly validate?: (attributes: Attributes, around: Surroundings) => Verdict | Promise<Verdict>;
+  readonly validate?: Half;
 };
 
 /** True for a write to the resource itself, not to a subresource. */

@@ -45,6 +45,11 @@ export class Reinvocation {
     return this.#isSecond;
   }
 
+  /** The number of the round. */
+  get round(): 0 | 1 {
+    return this.#isSecond ? 1 : 0;
+  }
+
   /** The object was changed in a way that others should see. */
   want(): void {
     this.#isWanted = true;

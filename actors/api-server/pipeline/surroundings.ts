@@ -41,6 +41,10 @@ class CallSurroundings implements Surroundings {
     return this.#core.ports.webhooks;
   }
 
+  get metrics(): Surroundings["metrics"] {
+    return this.#core.admission;
+  }
+
   get signal(): AbortSignal {
     return this.#call.signal;
   }

@@ -22,6 +22,9 @@ export class FailedCall extends Error {
   }
 }
 
+/** A webhook says no. */
+export class WebhookRefusal extends ApiError {}
+
 /** The object in the version in which the webhook sees it. */
 export const seen = async ({ attributes, kind }: Invocation, object: KubeObject, around: Surroundings): Promise<KubeObject> =>
   kind === attributes.kind ? object : around.convert(object, attributes.kind, kind);
@@ -69,7 +72,7 @@ const reviewed = async (
 ): Promise<unknown> =>
   around.webhooks.call(targetWithin(clientConfig, timeoutSeconds, around), reviewOf(question), timeoutSeconds * 1000, around.signal);
 
-/** The webhook's answer. Its warnings are told to the client. Throws: FailedCall, ApiError when the webhook refuses. */
+/** The webhook's answer. Its warnings are told to the client. Throws: FailedCall, WebhookRefusal, ApiError. */
 export const ask = async (invocation: Invocation, around: Surroundings, isMutating: boolean): Promise<Answer> => {
   const { webhook } = invocation.hook;
   const question = await questionOf(invocation, around);
@@ -81,16 +84,17 @@ export const ask = async (invocation: Invocation, around: Surroundings, isMutati
     if (error instanceof InvalidAnswer) throw new FailedCall(webhook.name, `received invalid webhook response: ${error.message}`);
     throw error;
   }
+  for (const [key, value] of Object.entries(answer.auditAnnotations)) around.annotate(`${webhook.name}/${key}`, () => value);
   for (const warning of answer.warnings) around.warn(warning);
   if (!answer.allowed) throw refusalOf(webhook.name, answer.status);
   return answer;
 };
 
 /** upstream: plugin/webhook/errors/statuserror.go ToStatusErr */
-const refusalOf = (webhook: string, status: V1Status): ApiError => {
+const refusalOf = (webhook: string, status: V1Status): WebhookRefusal => {
   const by = `admission webhook ${JSON.stringify(webhook)} denied the request`;
   const why = [status.message, status.reason].find((text) => text !== undefined && text !== "");
-  return new ApiError({
+  return new WebhookRefusal({
     ...status,
     kind: "Status",
     apiVersion: "v1",

@@ -10,6 +10,8 @@ export type Webhook = V1ValidatingWebhook & Partial<Pick<V1MutatingWebhook, "rei
 /** A webhook with what is read from it once. */
 export type Hook = {
   readonly id: string;
+  /** The name of what configures it. */
+  readonly configuration: string;
   readonly webhook: Webhook;
   readonly namespaces: Selector;
   readonly objects: Selector;
@@ -24,6 +26,7 @@ const known = new WeakMap<Configuration, readonly Hook[]>();
 const read = ({ metadata, webhooks = [] }: Configuration): readonly Hook[] =>
   webhooks.map((webhook, at) => ({
     id: `${metadata?.name ?? ""}/${webhook.name}/${at}`,
+    configuration: metadata?.name ?? "",
     webhook,
     namespaces: selectorOf(webhook.namespaceSelector ?? {}),
     objects: selectorOf(webhook.objectSelector ?? {}),

@@ -15,6 +15,7 @@ import { ask, FailedCall, seen } from "./ask.ts";
 import { meetsHookConditions } from "./conditions.ts";
 import { hooksOf, type Hook } from "./hook.ts";
 import { invocationOf, type Invocation } from "./match.ts";
+import { failOpen, observed } from "./observed.ts";
 import { isExempt } from "./rules.ts";
 
 const NAME = "MutatingAdmissionWebhook";
@@ -29,11 +30,11 @@ const askAll = async (hooks: readonly Hook[], attributes: Attributes, around: Su
   const { reinvocation } = around;
   const round = reinvocation.of(NAME);
   if (reinvocation.isSecond) round.begin(attributes.object);
-  for (const hook of hooks) {
+  for (const [index, hook] of hooks.entries()) {
     const invocation = await invocationOf(hook, attributes, around);
     if (invocation === undefined || (reinvocation.isSecond && !round.isWanted(hook.id))) continue;
-    if (!(await meetsHookConditions(invocation, around))) continue;
-    const hasChanged = await askOne(invocation, around);
+    if (!(await meetsHookConditions(invocation, around, "admit"))) continue;
+    const hasChanged = await askOne(invocation, around, `round_${reinvocation.round}_index_${index}`);
     if (hasChanged) round.changed();
     if (hasChanged) reinvocation.want();
     if (hook.webhook.reinvocationPolicy === "IfNeeded") round.asked(hook.id);
@@ -41,17 +42,35 @@ const askAll = async (hooks: readonly Hook[], attributes: Attributes, around: Su
   round.end(attributes.object);
 };
 
-/** True: the object was changed. Throws: ApiError. */
-const askOne = async (invocation: Invocation, around: Surroundings): Promise<boolean> => {
+/** True: the object was changed. `at` is where the audit log says that it was asked. Throws: ApiError. */
+const askOne = async (invocation: Invocation, around: Surroundings, at: string): Promise<boolean> => {
+  const { configuration, webhook } = invocation.hook;
+  let change: Change = UNCHANGED;
   try {
-    const { patch, patchType } = await ask(invocation, around, true);
-    return patch !== "" && (await patched(invocation, around, { patch, patchType }));
+    change = await observed("admit", invocation, around, () => changeBy(invocation, around));
   } catch (error) {
     if (!(error instanceof FailedCall)) throw error;
-    if (invocation.hook.webhook.failurePolicy !== "Ignore") throw internal(error);
+    if (webhook.failurePolicy !== "Ignore") throw internal(error);
     if (around.signal.aborted) throw failure("Timeout", "Timeout: request did not complete within requested timeout");
-    return false;
+    failOpen("admit", invocation, around, at);
+  } finally {
+    const { mutated, patch } = change;
+    const by = { configuration, webhook: webhook.name };
+    around.annotate(`mutation.webhook.admission.k8s.io/${at}`, () => JSON.stringify({ ...by, mutated }));
+    if (mutated) around.annotate(`patch.webhook.admission.k8s.io/${at}`, () => JSON.stringify({ ...by, ...patch }), "Request");
   }
+  return change.mutated;
+};
+
+/** What a webhook made of the object: `patch` as the audit log shows it. */
+type Change = { readonly mutated: boolean; readonly patch?: { readonly patch: readonly unknown[]; readonly patchType: string } };
+
+const UNCHANGED: Change = { mutated: false };
+
+/** Throws: FailedCall, ApiError. */
+const changeBy = async (invocation: Invocation, around: Surroundings): Promise<Change> => {
+  const { patch, patchType } = await ask(invocation, around, true);
+  return patch === "" ? UNCHANGED : patched(invocation, around, { patch, patchType });
 };
 
 type Patch = { readonly patch: string; readonly patchType: string };
@@ -64,7 +83,7 @@ const operationsOf = ({ patch }: Patch): unknown[] => {
   }
 };
 
-const patched = async (invocation: Invocation, around: Surroundings, patch: Patch): Promise<boolean> => {
+const patched = async (invocation: Invocation, around: Surroundings, patch: Patch): Promise<Change> => {
   const { attributes, kind, hook } = invocation;
   const { object } = attributes;
   const { name } = hook.webhook;
@@ -76,9 +95,9 @@ const patched = async (invocation: Invocation, around: Surroundings, patch: Patc
   const operations = operationsOf(patch);
   const before = await seen(invocation, object, around);
   const after = around.complete(applied(before, operations), kind);
-  if (deepEqual(before, after)) return false;
+  if (deepEqual(before, after)) return UNCHANGED;
   overwrite(object, kind === attributes.kind ? after : await around.convert(after, kind, attributes.kind), around);
-  return true;
+  return { mutated: true, patch: { patch: operations, patchType: patch.patchType } };
 };
 
 const applied = (object: KubeObject, operations: unknown[]): JsonObject => {

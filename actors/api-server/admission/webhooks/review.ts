@@ -72,6 +72,7 @@ export type Answer = {
   /** Why it refuses. */
   readonly status: V1Status;
   readonly warnings: readonly string[];
+  readonly auditAnnotations: { readonly [key: string]: string };
 };
 
 /** An answer that is none. */
@@ -79,9 +80,13 @@ export class InvalidAnswer extends Error {
   override readonly name = "InvalidAnswer";
 }
 
-type Response = { readonly [field in "uid" | "allowed" | "patch" | "patchType" | "status" | "warnings"]?: unknown };
+type Field = "uid" | "allowed" | "patch" | "patchType" | "status" | "warnings" | "auditAnnotations";
+type Response = { readonly [field in Field]?: unknown };
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+const textsIn = (object: JsonObject): Answer["auditAnnotations"] =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, textOf(value)]));
 
 /** What the fields of a patch should not be. */
 const patchFault = ({ patch, patchType }: Response, isMutating: boolean): string | undefined => {
@@ -119,12 +124,13 @@ export const answerOf = (question: Question, review: unknown, isMutating: boolea
   if (!isJsonObject(review) || !isJsonObject(response)) throw new InvalidAnswer("webhook response was absent");
   const fault = faultOf(question, review, response, isMutating);
   if (fault !== undefined) throw new InvalidAnswer(fault);
-  const { allowed, patch, patchType, status, warnings } = response as Response;
+  const { allowed, patch, patchType, status, warnings, auditAnnotations } = response as Response;
   return {
     allowed: allowed === true,
     patch: Buffer.from(textOf(patch), "base64").toString("utf8"),
     patchType: isOld(question) ? "JSONPatch" : textOf(patchType),
     status: isJsonObject(status) ? status : {},
     warnings: Array.isArray(warnings) ? warnings.map(textOf) : [],
+    auditAnnotations: isJsonObject(auditAnnotations) ? textsIn(auditAnnotations) : {},
   };
 };

@@ -7,6 +7,7 @@ import { ask, FailedCall } from "./ask.ts";
 import { meetsHookConditions } from "./conditions.ts";
 import { hooksOf, type Hook } from "./hook.ts";
 import { invocationOf, type Invocation } from "./match.ts";
+import { failOpen, observed } from "./observed.ts";
 import { isExempt } from "./rules.ts";
 
 const validate = (attributes: Attributes, around: Surroundings): Verdict | Promise<Verdict> => {
@@ -20,20 +21,23 @@ const askAll = async (hooks: readonly Hook[], attributes: Attributes, around: Su
   const invocations: Invocation[] = [];
   for (const hook of hooks) {
     const invocation = await invocationOf(hook, attributes, around);
-    if (invocation !== undefined && (await meetsHookConditions(invocation, around))) invocations.push(invocation);
+    if (invocation !== undefined && (await meetsHookConditions(invocation, around, "validate"))) invocations.push(invocation);
   }
-  const verdicts = await Promise.all(invocations.map((invocation) => verdictOf(invocation, around)));
+  const verdicts = await Promise.all(invocations.map((invocation, index) => verdictOf(invocation, around, `round_0_index_${index}`)));
   return verdicts.find((verdict) => verdict !== undefined);
 };
 
-const verdictOf = async (invocation: Invocation, around: Surroundings): Promise<ApiError | undefined> => {
+/** `at` is where the audit log says that it was asked. */
+const verdictOf = async (invocation: Invocation, around: Surroundings, at: string): Promise<Verdict> => {
   try {
-    await ask(invocation, around, false);
+    await observed("validating", invocation, around, () => ask(invocation, around, false));
     return undefined;
   } catch (error) {
     if (error instanceof ApiError) return error;
     if (!(error instanceof FailedCall)) throw error;
-    return invocation.hook.webhook.failurePolicy === "Ignore" ? undefined : internal(error);
+    if (invocation.hook.webhook.failurePolicy !== "Ignore") return internal(error);
+    failOpen("validating", invocation, around, at);
+    return undefined;
   }
 };
 

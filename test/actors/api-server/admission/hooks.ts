@@ -1,7 +1,7 @@
 // Webhooks of tests, which are functions, and what is asked of them.
 import type { V1ConfigMap, V1MutatingWebhook } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
-import { startApiServer, type TestServer } from "#test/support/api-server.ts";
+import { startApiServer, type TestServer, type TestServerOptions } from "#test/support/api-server.ts";
 import { MemoryWebhooks } from "#test/support/webhooks.ts";
 
 export type Request = {
@@ -27,9 +27,9 @@ export const URL = "https://hook.test/x";
 const NAME = "hook.example.com";
 
 /** A server with one webhook, which `answer` is. */
-export const withHooks = async (): Promise<{ api: TestServer; hooks: MemoryWebhooks }> => {
+export const withHooks = async (options: TestServerOptions = {}): Promise<{ api: TestServer; hooks: MemoryWebhooks }> => {
   const hooks = new MemoryWebhooks();
-  const api = await startApiServer({ webhooks: hooks });
+  const api = await startApiServer({ ...options, webhooks: hooks });
   return { api, hooks };
 };
 

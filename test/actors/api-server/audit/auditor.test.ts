@@ -3,31 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { audited } from "#actors/api-server/audit/audited.ts";
-import { Auditor } from "#actors/api-server/audit/auditor.ts";
 import { AuditFile } from "#actors/api-server/audit/file.ts";
-import { parsePolicy } from "#actors/api-server/audit/policy.ts";
 import type { ApiRequest } from "#lib/api.ts";
 import { silent } from "#lib/log.ts";
-import { seededRandom } from "#lib/random.ts";
 import { admin, alice, Frames, startApiServer } from "#test/support/api-server.ts";
+import { auditLog } from "#test/support/audit.ts";
 import { SimulatedClock, settled } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("audit/auditor");
-
-type Event = {
-  readonly stage: string;
-  readonly verb: string;
-  readonly requestURI: string;
-  readonly user: { readonly username: string };
-  readonly impersonatedUser?: { readonly username: string };
-  readonly sourceIPs: readonly string[];
-  readonly objectRef?: object;
-  readonly responseStatus?: { readonly code: number; readonly reason?: string };
-  readonly requestObject?: { readonly metadata: object };
-  readonly responseObject?: { readonly metadata: { readonly managedFields?: unknown } };
-  readonly annotations?: { readonly [key: string]: string };
-};
 
 /** A server with an audit log by these rules; alice may read. */
 const setUp = async (rules: string, rest = "") => {
@@ -38,14 +22,7 @@ const setUp = async (rules: string, rest = "") => {
         : ({ decision: "noOpinion", reason: "" } as const),
   };
   const clock = new SimulatedClock();
-  const events: Event[] = [];
-  const policy = parsePolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\n${rest}\nrules: ${rules}`);
-  const auditor = new Auditor({
-    policy,
-    clock,
-    random: seededRandom(1),
-    write: (line) => void events.push(JSON.parse(line) as Event),
-  });
+  const { auditor, events } = auditLog(clock, rules, rest);
   const api = await startApiServer({ guards: () => ({ authorizer }), audit: auditor, clock });
   return { api, events, auditor, handler: audited(api.server, auditor) };
 };

@@ -1,26 +1,12 @@
 import * as assert from "uvu/assert";
-import { Auditor } from "#actors/api-server/audit/auditor.ts";
-import { parsePolicy } from "#actors/api-server/audit/policy.ts";
 import type { Authorizer } from "#actors/api-server/authorizer.ts";
 import type { Proxy } from "#actors/api-server/proxy/proxy.ts";
 import { systemClock } from "#lib/clock.ts";
-import { seededRandom } from "#lib/random.ts";
+import { auditLog, type AuditEvent } from "#test/support/audit.ts";
 import { suite } from "#test/support/suite.ts";
 import { ask, startServer, strangerOf } from "./test-server.ts";
 
 const test = suite("https/front-audit", 10_000);
-
-type Event = {
-  readonly stage: string;
-  readonly verb: string;
-  readonly auditID: string;
-  readonly requestURI: string;
-  readonly user: { readonly username?: string };
-  readonly impersonatedUser?: { readonly username: string };
-  readonly objectRef?: { readonly resource: string; readonly subresource?: string };
-  readonly responseStatus?: { readonly code: number; readonly reason?: string; readonly message?: string };
-  readonly annotations?: { readonly [key: string]: string };
-};
 
 /** Stands where pods would. */
 const proxy: Proxy = {
@@ -30,14 +16,11 @@ const proxy: Proxy = {
 
 const withAudit = async (
   rules: string,
-  body: (port: number, events: readonly Event[]) => Promise<void>,
+  body: (port: number, events: readonly AuditEvent[]) => Promise<void>,
   allows?: Authorizer["authorize"],
 ): Promise<void> => {
-  const events: Event[] = [];
-  const policy = parsePolicy(`{apiVersion: audit.k8s.io/v1, kind: Policy, omitStages: [RequestReceived], rules: ${rules}}`);
-  const write = (line: string): void => void events.push(JSON.parse(line) as Event);
-  const audit = new Auditor({ policy, clock: systemClock, random: seededRandom(1), write });
-  const { server, port } = await startServer(allows, { audit, proxy });
+  const { auditor, events } = auditLog(systemClock, rules, "omitStages: [RequestReceived]");
+  const { server, port } = await startServer(allows, { audit: auditor, proxy });
   try {
     await body(port, events);
   } finally {

@@ -108,15 +108,12 @@ const namesOf = ({ spec, status }: V1CustomResourceDefinition) => {
   };
 };
 
-const strategyOf = (group: string, kind: string, version: V1CustomResourceDefinitionVersion): Strategy<KubeObject> => ({
+const strategyOf = (version: V1CustomResourceDefinitionVersion): Strategy<KubeObject> => ({
   generation: true,
   statusKeepsMetadata: true,
   requiresRevision: true,
   ...(hasStatus(version) ? { prepareForCreate: withoutStatus } : {}),
-  warnings: (object, old) => [
-    ...(version.deprecated === true ? [deprecation(group, kind, version)] : []),
-    ...finalizerWarnings(object, old),
-  ],
+  warnings: finalizerWarnings,
 });
 
 const hasStatus = ({ subresources }: V1CustomResourceDefinitionVersion): boolean => subresources?.status !== undefined;
@@ -143,7 +140,8 @@ const kindOf = (definition: V1CustomResourceDefinition, version: V1CustomResourc
     columns: columnsOf(version.additionalPrinterColumns),
     setDefaults: (draft) => void Object.assign(draft, withDefaults(draft, schema)),
     validate: customErrors(version),
-    strategy: strategyOf(group, names.kind, version),
+    deprecation: version.deprecated === true ? deprecation(group, names.kind, version) : undefined,
+    strategy: strategyOf(version),
   };
 };
 

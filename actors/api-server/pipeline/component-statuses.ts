@@ -8,8 +8,6 @@ import { subjectOf, type Call, type Core } from "../core.ts";
 import { includeOf, tableOf } from "../table/table.ts";
 import { formatOf, respondOther } from "./respond.ts";
 
-const DEPRECATED = "v1 ComponentStatus is deprecated in v1.19+";
-
 /** The Lease of each component that leads by one. */
 const LEASES: { readonly [component: string]: string } = {
   "controller-manager": "kube-controller-manager",
@@ -43,18 +41,17 @@ const encoder = new TextEncoder();
 
 /** Answers get and list. Throws: NotFound, NotAcceptable. */
 export const respondComponents = async (core: Core, call: Call): Promise<ApiResponse> => {
-  call.warnings.push(DEPRECATED);
   const isList = call.request.verb === "list";
   const found = statusesOf(core).filter(({ metadata }) => isList || metadata?.name === call.name);
   const [first] = found;
   if (first === undefined) throw notFound(subjectOf(call));
   if (formatOf(call).as === "Table") return tableAnswer(core, call, found);
   const body = isList ? { kind: "ComponentStatusList", apiVersion: "v1", metadata: {}, items: found } : first;
-  return { ...respondOther(call, 200, body), warnings: call.warnings };
+  return respondOther(call, 200, body);
 };
 
 const tableAnswer = ({ ports }: Core, call: Call, found: readonly ComponentStatus[]): ApiResponse => {
   const include = includeOf(call.options["includeObject"]);
   const table = tableOf(call.kind, found, { metadata: {}, include, nowMs: ports.clock.now() });
-  return { code: 200, contentType: "application/json", body: encoder.encode(JSON.stringify(table)), warnings: call.warnings };
+  return { code: 200, contentType: "application/json", body: encoder.encode(JSON.stringify(table)) };
 };

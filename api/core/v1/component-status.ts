@@ -34,5 +34,6 @@ export const componentStatuses: Kind<ComponentStatus> = {
     column("Message", "string", "Message of the component conditions", (status) => healthOf(status)?.message ?? ""),
     column("Error", "string", "Error of the component conditions", (status) => healthOf(status)?.error ?? ""),
   ],
+  deprecation: "v1 ComponentStatus is deprecated in v1.19+",
   strategy: { generation: false },
 };

@@ -11,8 +11,6 @@ import { PROTOCOLS } from "./pod-spec/validate-ports.ts";
 
 export type Endpoints = V1Endpoints;
 
-const DEPRECATED = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
-
 const setDefaults = (draft: Draft<Endpoints>): void => {
   for (const subset of draft.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= "TCP";
 };
@@ -76,5 +74,6 @@ export const endpoints: Kind<Endpoints> = {
   columns: [nameColumn, column("Endpoints", "string", docOf("V1Endpoints", "subsets"), endpointsText), ageColumn],
   setDefaults,
   validate: (object) => [...check(object)],
-  strategy: { generation: false, allowCreateOnUpdate: true, warnings: () => [DEPRECATED] },
+  deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  strategy: { generation: false, allowCreateOnUpdate: true },
 };

@@ -188,3 +188,17 @@ test("shapes are said in the version of meta.k8s.io that is asked for", async ()
   assert.equal(await versions("PartialObjectMetadataList"), ["meta.k8s.io/v1beta1", "meta.k8s.io/v1beta1"]);
   await api.close();
 });
+
+test("every use of a deprecated kind is warned of", async () => {
+  const api = await startApiServer();
+  const endpoints = { of: "endpoints", namespace: "default" } as const;
+  const warned = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+  const made = await api.ask({ ...endpoints, verb: "create", body: { metadata: { name: "web" } } });
+  const got = await api.ask({ ...endpoints, verb: "get", name: "web" });
+  const listed = await api.ask({ ...endpoints, verb: "list" });
+  assert.equal(
+    [made, got, listed].map(({ raw }) => raw.warnings),
+    [[warned], [warned], [warned]],
+  );
+  await api.close();
+});

@@ -42,3 +42,9 @@ export const documentAnswer = ({ contentType, body, etag }: Document, { header }
   const headers = { ETag: etag, Vary: "Accept", "Cache-Control": "public" };
   return header("if-none-match") === etag ? { code: 304, contentType, body: NOTHING, headers } : { code: 200, contentType, body, headers };
 };
+
+/** The same answer, which a client that asked for it by its hash need never ask for again. */
+export const kept = (answer: ApiResponse): ApiResponse => ({
+  ...answer,
+  headers: { ...answer.headers, "Cache-Control": "public, max-age=31536000, immutable" },
+});

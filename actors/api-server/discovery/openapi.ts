@@ -1,13 +1,13 @@
 // The paths of OpenAPI. A document is large and few clients ask for one, so it is made when it is asked for, and kept.
 // upstream: kube-openapi/pkg/{handler,handler3}
 import { createHash } from "node:crypto";
-import { isJsonObject, type JsonObject } from "#api/meta/json.ts";
+import type { JsonObject } from "#api/meta/json.ts";
 import { failure } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathHandler, PathRequest } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
-import { documentAnswer, documentOf, documentOfBytes, documents, type Document } from "./document.ts";
-import { servedGroups } from "./groups.ts";
+import { documentAnswer, documentOf, kept, documentOfBytes, documents, type Document } from "./document.ts";
+import { remoteAt, remoteDocument, remotePlaces, swaggersOf } from "./remote-openapi.ts";
 import type { Remotes } from "./remotes.ts";
 
 /** Makes the documents of OpenAPI. */
@@ -29,7 +29,6 @@ export type OpenApiOptions = {
 };
 
 const ROOT = "/openapi/v3";
-const FOREVER = "public, max-age=31536000, immutable";
 
 /** Serves `/openapi/v2`, `/openapi/v3` and the documents below it. */
 export const openApiPaths = ({ scheme, remotes, gitVersion, load }: OpenApiOptions): PathHandler => {
@@ -56,8 +55,8 @@ export const openApiPaths = ({ scheme, remotes, gitVersion, load }: OpenApiOptio
         v2Forms(() => swaggersOf(scheme, remotes)),
       );
     const place = request.path.startsWith(`${ROOT}/`) ? request.path.slice(ROOT.length + 1) : "";
-    const remote = remotes.versions.find(({ name }) => placesIn(remotes, name)[place] !== undefined);
-    if (remote !== undefined) return answerOf(remotes, [remote.name, place], request);
+    const remote = remoteAt(remotes, place);
+    if (remote !== undefined) return remoteDocument(remotes, [remote, place], request);
     const of = places.get(place);
     if (of === undefined) return undefined;
     const isNamed = request.query.get("hash") === of.hash();
@@ -65,34 +64,12 @@ export const openApiPaths = ({ scheme, remotes, gitVersion, load }: OpenApiOptio
   };
 };
 
-/** Where the documents of another server's group and version are. */
-const placesIn = (remotes: Remotes, name: string): JsonObject => remotes.documents(name)?.places?.value ?? {};
-
 const indexOf = (places: ReadonlyMap<string, Place>, remotes: Remotes): JsonObject => ({
   paths: {
     ...Object.fromEntries([...places].map(([place, { hash }]) => [place, { serverRelativeURL: `${ROOT}/${place}?hash=${hash()}` }])),
-    ...Object.assign({}, ...remotes.versions.map(({ name }) => placesIn(remotes, name))),
+    ...remotePlaces(remotes),
   },
 });
-
-/** What other servers add to the document of everything, the most important first. */
-const swaggersOf = ({ kinds }: Scheme, remotes: Remotes): readonly JsonObject[] =>
-  servedGroups(kinds, remotes.versions)
-    .flatMap(({ versions }) => versions)
-    .map(({ remote }) => remote && remotes.documents(remote.name)?.swagger?.value)
-    .filter((swagger) => swagger !== undefined);
-
-/** The document of another server, as that sends it. upstream: specProxier.handleGroupVersion */
-const answerOf = async (remotes: Remotes, [name, place]: readonly [string, string], request: PathRequest): Promise<ApiResponse> => {
-  const asked = Object.entries({ Accept: request.header("accept"), "If-None-Match": request.header("if-none-match") });
-  const headers = Object.fromEntries(asked.flatMap(([header, value]) => (value === undefined ? [] : [[header, value]])));
-  const { code, contentType, etag, body } = await remotes.get(name, `${request.path}?${request.query.toString()}`, headers);
-  const found = { code, contentType, body, headers: { Vary: "Accept", ...(etag === undefined ? {} : { ETag: etag }) } };
-  const hash = request.query.get("hash");
-  const where = placesIn(remotes, name)[place];
-  const isNamed = hash !== null && isJsonObject(where) && String(where["serverRelativeURL"]).endsWith(`hash=${hash}`);
-  return code === 200 && isNamed ? kept(found) : found;
-};
 
 /** A document's group and version, and a text that is another when the document is: clients keep documents by it for ever. */
 type Place = { readonly group: string; readonly version: string; readonly hash: () => string };
@@ -118,8 +95,6 @@ const once = (make: () => string): (() => string) => {
   let made: string | undefined;
   return () => (made ??= make());
 };
-
-const kept = (answer: ApiResponse): ApiResponse => ({ ...answer, headers: { ...answer.headers, "Cache-Control": FOREVER } });
 
 /** A form in which a document is served. */
 type Form = { readonly media: string; readonly make: (openApi: OpenApi) => Document };

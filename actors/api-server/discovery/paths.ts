@@ -2,7 +2,8 @@
 import { groupVersionPath } from "#api/schema/openapi-operations.ts";
 import type { PathHandler } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
-import { aggregated, aggregatedType, aggregatedWanted, FORMS, type AggregatedForm } from "./aggregated.ts";
+import { aggregatedType, aggregatedWanted, FORMS, type AggregatedForm } from "./aggregated-type.ts";
+import { aggregated } from "./aggregated.ts";
 import { documentAnswer, documentOf, documents, type Document } from "./document.ts";
 import { coreGroup, servedGroups, type ServedGroup, type ServedVersion } from "./groups.ts";
 import type { Remotes } from "./remotes.ts";

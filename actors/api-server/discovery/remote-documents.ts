@@ -6,7 +6,7 @@ import { isDeeper, isJsonObject, type JsonObject } from "#api/meta/json.ts";
 import { belowPath } from "#api/schema/openapi-merge.ts";
 import { openapiProtobuf } from "#api/schema/openapi-protobuf.ts";
 import type { AggregatedAnswer, AggregatedVersion } from "../aggregation/aggregated-servers.ts";
-import { aggregatedType, FORMS, isAggregatedType } from "./aggregated.ts";
+import { aggregatedType, FORMS, isAggregatedType } from "./aggregated-type.ts";
 import { discoveryIn, discoveryOfList, type VersionDiscovery } from "./remote-discovery.ts";
 
 /** A document, and the tag by which its server knows it. */

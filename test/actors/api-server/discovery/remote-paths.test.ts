@@ -95,6 +95,8 @@ test("names its OpenAPI v3 documents by its own hashes, and passes them on", asy
   assert.equal(servers.asked.at(-1), { path: url, headers: { Accept: "application/json", "If-None-Match": '"old"' } });
   assert.is((await ask(url, { "if-none-match": '"doc"' })).code, 304);
   assert.is((await ask(url.replace("=A", "=B"))).headers?.["Cache-Control"], undefined);
+  assert.is((await ask("/openapi/v3/constructor")).code, 404);
+  assert.is((await ask("/openapi/v3/version")).code, 404);
   remotes.close();
 });
 

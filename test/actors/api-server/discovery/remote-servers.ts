@@ -1,5 +1,5 @@
 // Other API servers, for tests: what each answers to a path is a table, which a test may change.
-import { aggregatedType } from "#actors/api-server/discovery/aggregated.ts";
+import { aggregatedType } from "#actors/api-server/discovery/aggregated-type.ts";
 import type { AggregatedAnswer, AggregatedServers, AggregatedVersion } from "#actors/api-server/aggregation/aggregated-servers.ts";
 import { failure } from "#api/meta/status.ts";
 

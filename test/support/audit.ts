@@ -27,3 +27,7 @@ export const auditLog = (clock: Clock, rules: string, rest = ""): { readonly aud
   const write = (line: string): void => void events.push(JSON.parse(line) as AuditEvent);
   return { auditor: new Auditor({ policy, clock, random: seededRandom(1), write }), events };
 };
+
+/** The annotations of the last event, without those of authorization. */
+export const annotationsOf = (events: readonly AuditEvent[]): { readonly [key: string]: string } =>
+  Object.fromEntries(Object.entries(events.at(-1)?.annotations ?? {}).filter(([key]) => !key.startsWith("authorization")));

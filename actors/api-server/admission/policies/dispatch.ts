@@ -3,6 +3,7 @@
 import { meetsConditions } from "#api/cel/admission.ts";
 import type { Kind } from "#api/kind.ts";
 import type { KubeObject } from "#api/meta/object.ts";
+import type { Phase } from "../metrics/phases.ts";
 import { kindSelected, ruledAs } from "../webhooks/match.ts";
 import { isRuledBy } from "../webhooks/rules.ts";
 import type { Attributes, Surroundings } from "../plugin.ts";
@@ -18,16 +19,25 @@ import {
 } from "./compiled.ts";
 import { Misconfigured, paramsOf } from "./params.ts";
 
+type Ready = { readonly evaluation: Evaluation; readonly fault?: undefined; readonly isMisconfigured?: undefined };
+
+/** `isMisconfigured`: by its binding; else its match conditions fail. */
+type Faulty = { readonly evaluation?: undefined; readonly fault: string; readonly isMisconfigured: boolean };
+
 /** A policy that is to be asked. `evaluation` undefined: it cannot be, because of `fault`. */
 export type Turn<P extends AnyPolicy> = {
   readonly policy: ReadyPolicy;
   readonly source: P;
   readonly binding: ReadyBinding;
   readonly kind: Kind;
-} & ({ readonly evaluation: Evaluation; readonly fault?: undefined } | { readonly evaluation?: undefined; readonly fault: string });
+} & (Ready | Faulty);
 
-/** Whose policies there are, and what binds them. */
-export type Registered<P extends AnyPolicy> = { readonly policies: Iterable<P>; readonly bindings: Iterable<AnyBinding> };
+/** Whose policies there are, what binds them, and when they are asked. */
+export type Registered<P extends AnyPolicy> = {
+  readonly policies: Iterable<P>;
+  readonly bindings: Iterable<AnyBinding>;
+  readonly type: Phase;
+};
 
 /** The kind in whose version constraints select the request; undefined: they do not. Throws: NotFound of its namespace. */
 const selectedBy = ({ selecting, excluded }: Constraints, attributes: Attributes, around: Surroundings): Kind | undefined => {
@@ -57,26 +67,33 @@ export async function* turns<P extends AnyPolicy>(
     for (const binding of own) {
       if (selectedBy(binding.constraints, attributes, around) === undefined) continue;
       // What was written by the turn before is what the next one sees.
-      for (const turn of await turnsOf(policy, binding, await converted(attributes, around, kind)))
+      for (const turn of turnsOf({ policy, binding, type: registered.type }, await converted(attributes, around, kind)))
         yield { source, policy, binding, kind, ...turn };
     }
   }
 }
 
-type Ready = { readonly evaluation: Evaluation } | { readonly fault: string };
+type Bound = { readonly policy: ReadyPolicy; readonly binding: ReadyBinding; readonly type: Phase };
 
-const turnsOf = async (policy: ReadyPolicy, binding: ReadyBinding, asked: Asked): Promise<readonly Ready[]> => {
+const turnsOf = ({ policy, binding, type }: Bound, asked: Asked): readonly (Ready | Faulty)[] => {
   let params;
   try {
     params = paramsOf(policy, binding, asked.attributes, asked.around);
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error;
-    return [{ fault: `failed to configure binding: ${error.message}` }];
+    return [{ fault: `failed to configure binding: ${error.message}`, isMisconfigured: true }];
   }
-  return params.flatMap((one): readonly Ready[] => {
+  const conditioned = { name: policy.name, kind: "policy", type, operation: asked.attributes.operation } as const;
+  const { expressions } = asked.around.metrics;
+  return params.flatMap((one): readonly (Ready | Faulty)[] => {
     const evaluation = new Evaluation(policy, asked, one);
     const isMet = meetsConditions(policy.conditions, evaluation.valueOf);
-    if (isMet === false) return [];
-    return isMet === true ? [{ evaluation }] : [{ fault: isMet.error }];
+    if (isMet === true) return [{ evaluation }];
+    if (isMet === false) {
+      expressions.excluded(conditioned);
+      return [];
+    }
+    expressions.failed(conditioned);
+    return [{ fault: isMet.error, isMisconfigured: false }];
   });
 };

@@ -17,6 +17,7 @@ import { isExempt } from "../webhooks/rules.ts";
 import type { Evaluation } from "./activation.ts";
 import { once, type Compiled } from "./compiled.ts";
 import { turns, type Turn } from "./dispatch.ts";
+import { errorTypeOf } from "./errors.ts";
 import { applyConfiguration, applyJsonPatch, MutationFault } from "./mutation.ts";
 
 const NAME = "MutatingAdmissionPolicy";
@@ -50,7 +51,7 @@ const mutateBy = async (policies: readonly MutatingAdmissionPolicy[], attributes
   const round = reinvocation.of(NAME);
   if (reinvocation.isSecond) round.begin(attributes.object);
   const bindings = around.list(mutatingAdmissionPolicyBindings);
-  for await (const turn of turns({ policies, bindings }, attributes, around)) {
+  for await (const turn of turns({ policies, bindings, type: "admit" }, attributes, around)) {
     const id = `${turn.policy.name}/${turn.binding.name}`;
     if (reinvocation.isSecond && !round.isWanted(id)) continue;
     const changed = await changedBy(turn, attributes, around);
@@ -82,12 +83,15 @@ const changedBy = async (
 /** The object after all of the policy's mutations. */
 const changed = (
   evaluation: Evaluation,
-  { source, kind }: Turn<MutatingAdmissionPolicy>,
+  { source, kind, policy, binding }: Turn<MutatingAdmissionPolicy>,
   around: Surroundings,
 ): KubeObject | MutationFault => {
   let object: KubeObject = evaluation.object ?? {};
   for (const { program, expression, apply } of changesOf(source)) {
+    const beganAt = around.now();
     const outcome = evaluation.about(object).run(program);
+    const error_type = "error" in outcome ? errorTypeOf(program, outcome.error) : "no_error";
+    around.metrics.expressions.mutated({ policy: policy.name, policy_binding: binding.name, error_type }, around.now() - beganAt);
     if ("error" in outcome) return new MutationFault(`expression '${expression}' resulted in error: ${outcome.error.message}`);
     try {
       object = around.complete(apply(object, outcome.value, kind), kind);

@@ -1,7 +1,7 @@
 // Admission policies of tests, and what they are asked about.
 import * as assert from "uvu/assert";
 import type { V1MatchResources } from "#api/generated/types.ts";
-import { startApiServer, type Answer, type TestServer } from "#test/support/api-server.ts";
+import { startApiServer, type Answer, type TestServer, type TestServerOptions } from "#test/support/api-server.ts";
 
 const GROUP = "admissionregistration.k8s.io";
 export const ofConfigMaps: V1MatchResources = {
@@ -26,8 +26,8 @@ export const bind = async (api: TestServer, kind: Kind, policyName: string, spec
 };
 
 /** A server with one policy, bound. */
-export const withPolicy = async (kind: Kind, spec: object, binding: object = {}): Promise<TestServer> => {
-  const api = await startApiServer();
+export const withPolicy = async (kind: Kind, spec: object, binding: object = {}, options: TestServerOptions = {}): Promise<TestServer> => {
+  const api = await startApiServer(options);
   await api
     .must({ verb: "create", of: "namespaces", body: { metadata: { name: "other", labels: { kind: "free" } } } })
     .catch(() => undefined);

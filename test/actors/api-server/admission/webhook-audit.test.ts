@@ -1,7 +1,8 @@
 // What webhooks leave in the audit log and in the metrics.
 import * as assert from "uvu/assert";
-import { startApiServer, type TestServer } from "#test/support/api-server.ts";
-import { auditLog, type AuditEvent } from "#test/support/audit.ts";
+import { startApiServer } from "#test/support/api-server.ts";
+import { annotationsOf, auditLog } from "#test/support/audit.ts";
+import { valuesOf } from "#test/support/metrics.ts";
 import { SimulatedClock } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
 import { add, answering, configMap, configure, create, patching, URL, webhook, withHooks } from "./hooks.ts";
@@ -15,16 +16,6 @@ const withAudit = async (level = "Metadata") => {
   const { auditor, events } = auditLog(clock, RULES(level), "omitStages: [RequestReceived]");
   return { ...(await withHooks({ clock, audit: auditor })), events };
 };
-
-/** The annotations of the last event, without those of authorization. */
-const annotationsOf = (events: readonly AuditEvent[]): object =>
-  Object.fromEntries(Object.entries(events.at(-1)?.annotations ?? {}).filter(([key]) => !key.startsWith("authorization")));
-
-/** The values of a metric, by the values of its labels. */
-const valuesOf = (api: TestServer, name: string): readonly (readonly [string, number])[] =>
-  (api.server.families().find((family) => family.name === name)?.values ?? []).map(
-    ({ labels, value }) => [Object.values(labels).join(" "), value] as const,
-  );
 
 test("a mutation is annotated in each round, with the patch from level Request on", async () => {
   const { api, hooks, events } = await withAudit("Request");
@@ -88,11 +79,11 @@ test("a webhook that is not needed is told of when it does not answer", async ()
     "mutation.webhook.admission.k8s.io/round_0_index_0": '{"configuration":"hooks","webhook":"hook.example.com","mutated":false}',
     "failed-open.validating.webhook.admission.k8s.io/round_0_index_0": "hook.example.com",
   });
-  assert.equal(valuesOf(api, "apiserver_admission_webhook_fail_open_count"), [
+  assert.equal(valuesOf(api.server.families(), "apiserver_admission_webhook_fail_open_count"), [
     ["hook.example.com admit", 1],
     ["hook.example.com validating", 1],
   ]);
-  assert.equal(valuesOf(api, "apiserver_admission_webhook_rejection_count"), []);
+  assert.equal(valuesOf(api.server.families(), "apiserver_admission_webhook_rejection_count"), []);
   await api.close();
 });
 
@@ -107,12 +98,12 @@ test("answers and refusals of webhooks are counted by their code", async () => {
   await create(api, configMap("bad"));
   hooks.set(URL, () => ({}));
   await create(api, configMap("broken"));
-  assert.equal(valuesOf(api, "apiserver_admission_webhook_request_total"), [
+  assert.equal(valuesOf(api.server.families(), "apiserver_admission_webhook_request_total"), [
     ["hook.example.com validating CREATE 200 false", 1],
     ["hook.example.com validating CREATE 600 true", 1],
     ["hook.example.com validating CREATE 503 true", 1],
   ]);
-  assert.equal(valuesOf(api, "apiserver_admission_webhook_rejection_count"), [
+  assert.equal(valuesOf(api.server.families(), "apiserver_admission_webhook_rejection_count"), [
     ["hook.example.com validating CREATE no_error 600", 1],
     ["hook.example.com validating CREATE calling_webhook_error 503", 1],
   ]);
@@ -127,7 +118,8 @@ test("plugins and halves of admission are timed", async () => {
   });
   await configure(api, "validating", [webhook({ failurePolicy: "Ignore" })]);
   await create(api);
-  const bucket = (name: string, labels: string): number | undefined => valuesOf(api, name).find(([values]) => values === labels)?.[1];
+  const bucket = (name: string, labels: string): number | undefined =>
+    valuesOf(api.server.families(), name).find(([values]) => values === labels)?.[1];
   const plugin = "apiserver_admission_controller_admission_duration_seconds";
   const quick = bucket(plugin, "ValidatingAdmissionWebhook validate CREATE false 0.1") ?? 0;
   assert.is(bucket(plugin, "ValidatingAdmissionWebhook validate CREATE false 0.5"), quick + 1);
@@ -142,9 +134,9 @@ test("a refusal is timed apart, as its plugin's and its half's", async () => {
   const api = await startApiServer();
   const refused = { verb: "create", of: "configmaps", namespace: "nowhere", body: configMap() } as const;
   assert.is((await api.ask(refused)).code, 404);
-  const plugin = valuesOf(api, "apiserver_admission_controller_admission_duration_seconds");
+  const plugin = valuesOf(api.server.families(), "apiserver_admission_controller_admission_duration_seconds");
   assert.ok(plugin.some(([values, count]) => values === "NamespaceLifecycle admit CREATE true +Inf" && count === 1));
-  const step = valuesOf(api, "apiserver_admission_step_admission_duration_seconds");
+  const step = valuesOf(api.server.families(), "apiserver_admission_step_admission_duration_seconds");
   assert.ok(step.some(([values, count]) => values === "admit CREATE true +Inf" && count === 1));
   await api.close();
 });

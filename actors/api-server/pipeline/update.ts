@@ -4,8 +4,9 @@
 // A3 a client that names the revision it saw gets a Conflict when the object has moved on; one that names none is applied to
 // the newest object. A write that changes nothing is not written.
 import { deepEqual } from "#api/meta/equal.ts";
+import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject, ObjectMeta } from "#api/meta/object.ts";
-import { conflict } from "#api/meta/status.ts";
+import { conflict, invalid, type ApiError } from "#api/meta/status.ts";
 import { toTime } from "#lib/clock.ts";
 import { RevisionConflict } from "#lib/store.ts";
 import { judge, mutate } from "../admission/admit.ts";
@@ -75,15 +76,21 @@ const prepare = async (core: Core, call: Call, { draft, old, as }: Wish): Promis
   prepareChange(call.kind, draft, { old, subresource: call.subresource, now: toTime(core.ports.clock.now()) });
 };
 
-/** Throws: Conflict when the client's uid or resourceVersion is not the object's. */
+/** Throws: Invalid when a revision must be named, Conflict when the client's uid or resourceVersion is not the object's. */
 const requireSameObject = (call: Call, meta: Draft<ObjectMeta>, old: ObjectMeta): void => {
   if (isOther(meta.uid, old.uid)) {
     throw conflict(subjectOf(call), `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.uid}`);
   }
   const revision = meta.resourceVersion === "0" ? "" : (meta.resourceVersion ?? "");
   if (revision !== "" && revision !== old.resourceVersion) throw conflict(subjectOf(call));
-  if (revision === "" && call.kind.strategy.requiresRevision !== true) meta.resourceVersion = old.resourceVersion;
+  if (revision !== "") return;
+  if (call.kind.strategy.requiresRevision === true) throw unconditional(call);
+  meta.resourceVersion = old.resourceVersion;
 };
+
+/** upstream: registry.Store.Update, which names the resource where other mistakes name the kind */
+const unconditional = ({ kind: { group, resource }, name }: Call): ApiError =>
+  invalid({ group, kind: resource, name }, [invalidValue("metadata.resourceVersion", 0, "must be specified for an update")]);
 
 const isOther = (uid: string | undefined, present: string | undefined): boolean => uid !== undefined && uid !== "" && uid !== present;
 

@@ -163,12 +163,26 @@ test("each kind of patch does what it does, and others are refused", async () =>
   await api.close();
 });
 
+test("a kind that asks for it is only updated at a revision", async () => {
+  const api = await startApiServer();
+  const body = { metadata: { name: "wasi" }, handler: "wasi" };
+  const at = { of: "runtimeclasses.node.k8s.io" } as const;
+  const { metadata } = await api.must<Stored>({ ...at, verb: "create", body });
+  const refused = await api.ask({ ...at, verb: "update", name: "wasi", body });
+  assert.is(
+    refused.body.message,
+    'runtimeclasses.node.k8s.io "wasi" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+  );
+  assert.is((await api.ask({ ...at, verb: "update", name: "wasi", body: { ...body, metadata } })).code, 200);
+  await api.close();
+});
+
 test("what is wrong with a patch is told in the words of its kind", async () => {
   const api = await startApiServer();
   const containers = [{ name: "web", image: "a" }];
-  const body = { metadata: { name: "web" }, spec: { automountServiceAccountToken: false, containers } };
+  const pod = { metadata: { name: "web" }, spec: { automountServiceAccountToken: false, containers } };
   await api.must({ of: "serviceaccounts", namespace: "default", verb: "create", body: { metadata: { name: "default" } } });
-  await api.must({ of: "pods", namespace: "default", verb: "create", body });
+  await api.must({ of: "pods", namespace: "default", verb: "create", body: pod });
   const words = async (kind: string, body: object | string, fieldValidation: "Strict" | "Warn" = "Strict"): Promise<string> => {
     const at = { of: "pods", namespace: "default", name: "web", verb: "patch", options: { fieldValidation } } as const;
     const { message = "" } = (await api.ask({ ...at, type: `application/${kind}+json`, body })).body;

@@ -31,6 +31,8 @@ export type Subresource = {
   readonly model?: string | undefined;
   /** It writes the status and leaves the rest alone, as `status` does: `approval`. */
   readonly writesStatus?: boolean | undefined;
+  /** It leads to what is behind the object: `exec`, `proxy`. Its kind is what admission sees. upstream: rest.Connecter */
+  readonly connects?: boolean | undefined;
 };
 
 /** What a write does to an object beyond the client's own words. upstream: pkg/registry/*\/strategy.go */

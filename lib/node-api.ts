@@ -1,5 +1,5 @@
-// What the API server asks a node for: logs now, more later. Upstream's kubelet serves this over HTTPS on port 10250; here
-// it goes over NATS, on `node.<name>`, to which nodes dial out.
+// What the API server asks a node for: logs, a container's output while it runs, what the kubelet knows. Upstream's kubelet
+// serves this over HTTPS on port 10250; here it goes over NATS, on `node.<name>`, to which nodes dial out.
 import type { StreamSink } from "./api.ts";
 
 /** A container's log. Times and counts as in core/v1 PodLogOptions. */
@@ -17,7 +17,22 @@ export type LogRequest = {
   readonly limitBytes?: number | undefined;
 };
 
-export type NodeRequest = LogRequest;
+/** What the kubelet serves under a path, query included: `/stats/summary`. The first frame is a ReadHead, the others are the body. */
+export type ReadRequest = { readonly what: "read"; readonly method: string; readonly path: string };
+
+/** How a read is answered. */
+export type ReadHead = { readonly code: number; readonly contentType: string };
+
+export type NodeRequest = LogRequest | ReadRequest;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The first frame of the answer to a read. */
+export const encodeHead = (head: ReadHead): Uint8Array => encoder.encode(JSON.stringify(head));
+
+/** The inverse of `encodeHead`. Throws: when the frame is none. */
+export const decodeHead = (frame: Uint8Array): ReadHead => JSON.parse(decoder.decode(frame)) as ReadHead;
 
 /** A node's side. Failures end the sink with an ApiError. */
 export interface NodeHandler {

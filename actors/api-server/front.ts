@@ -1,10 +1,13 @@
 // The API server as its HTTPS clients see it: the HTTPS server with all that is served beside resources.
-import type { ApiHandler } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
+import type { ApiHandler } from "#lib/api.ts";
+import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { Logger } from "#lib/log.ts";
+import type { NodeTransport } from "#lib/node-api.ts";
 import type { Credentials } from "#lib/pki/authority.ts";
 import type { Random } from "#lib/random.ts";
 import type { Auditor } from "./audit/auditor.ts";
+import { createConnections } from "./connections.ts";
 import { openidPaths } from "./authn/openid.ts";
 import { openApiPaths } from "./discovery/openapi.ts";
 import { loadOpenApi } from "./discovery/openapi-documents.ts";
@@ -19,12 +22,16 @@ import { createHttpsServer, type HttpsServer } from "./https/server.ts";
 import { metricsPaths, type Collector } from "./metrics/paths.ts";
 import { RequestCounts } from "./metrics/request-counts.ts";
 import type { ObjectSource } from "./objects.ts";
-import { createProxy } from "./proxy/proxy.ts";
 import type { Scheme } from "./scheme.ts";
+import type { ApiServer } from "./server.ts";
 
 export type FrontOptions = {
   /** The core. */
   readonly handler: ApiHandler;
+  /** Lets requests in to what is behind objects. */
+  readonly connect: ApiServer["connect"];
+  readonly nodes: NodeTransport;
+  readonly network: ClusterNetwork;
   /** The cluster's objects, from memory. */
   readonly objects: ObjectSource;
   readonly flow: FlowControl;
@@ -83,7 +90,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     log: options.log,
     serving: options.serving,
     clientAuthority: options.clientAuthority,
-    proxy: createProxy({ objects: options.objects, random: options.random }),
+    connections: createConnections(options),
     paths: firstHandler([
       discoveryPaths({ scheme, remotes, address, version }),
       healthPaths(health, healthCounts),

@@ -4,6 +4,7 @@
 // reported. S3 every watcher sees an ordered history, per key complete to its end, or an honest 410.
 import { createActor, fromPromise, type ActorRefFrom } from "xstate";
 import { services } from "#api/core/v1/service.ts";
+import type { KubeObject } from "#api/meta/object.ts";
 import { ApiError, failure, internal } from "#api/meta/status.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
@@ -30,6 +31,7 @@ import { InProgress } from "./pipeline/in-progress.ts";
 import { resolve } from "./pipeline/resolve.ts";
 import { respondError } from "./pipeline/respond.ts";
 import type { ApiServerPorts, Guards } from "./ports.ts";
+import { admittedConnection } from "./subresources/connect.ts";
 
 export type ApiServerOptions = ApiServerPorts & {
   /** Makes what guards the server from the objects that it reads. */
@@ -49,6 +51,11 @@ export interface ApiServer extends ApiHandler {
   families(): readonly Family[];
   /** Resolves when it first serves. */
   readonly ready: Promise<void>;
+  /**
+   * Lets somebody connect to what is behind an object: the connection's options, as admission has left them. The signal calls
+   * the asking off. Throws: ApiError.
+   */
+  connect(user: User, request: ApiRequest, signal: AbortSignal): Promise<KubeObject>;
   /** Ends watches and lets what is in progress finish. */
   close(): Promise<void>;
 }
@@ -141,6 +148,15 @@ class Server implements ApiServer {
       }
     };
     run().catch((error: unknown) => sink.end(this.#failureOf(error, request, signal)));
+  }
+
+  async connect(user: User, request: ApiRequest, signal: AbortSignal): Promise<KubeObject> {
+    try {
+      const core = this.#serving({ ...request, verb: "get" }); // nothing is written, whatever the method
+      return await admittedConnection(core, this.#understand({ user, attributes: attributesOf(request) }, request, signal));
+    } catch (error) {
+      throw this.#failureOf(error, request, signal);
+    }
   }
 
   async close(): Promise<void> {

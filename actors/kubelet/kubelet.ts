@@ -10,7 +10,7 @@ import { runtimeClasses, type RuntimeClass } from "#api/node/v1/runtime-class.ts
 import type { StreamSink } from "#lib/api.ts";
 import { EventRecorder, type Happening } from "#lib/event-recorder.ts";
 import { Informer, type Change } from "#lib/informer.ts";
-import type { LogRequest, NodeHandler } from "#lib/node-api.ts";
+import type { LogRequest, NodeHandler, NodeRequest } from "#lib/node-api.ts";
 import { admissionVerdict } from "./admission.ts";
 import { Evictor } from "./evictor.ts";
 import { kubeletMachine, type NodePorts } from "./io.ts";
@@ -266,8 +266,11 @@ class NodeAgent implements NodePorts {
 }
 
 const handlerOf = (agent: NodeAgent, ports: KubeletPorts): NodeHandler => ({
-  stream: (request: LogRequest, sink: StreamSink, signal: AbortSignal): void => {
-    const serve = async (): Promise<void> => streamLog(ports, request, agent.logOf(request), { sink, signal });
+  stream: (request: NodeRequest, sink: StreamSink, signal: AbortSignal): void => {
+    const serve = async (): Promise<void> => {
+      if (request.what !== "logs") throw notFound({ group: "", resource: request.what, name: request.path });
+      await streamLog(ports, request, agent.logOf(request), { sink, signal });
+    };
     serve().catch((error: unknown) => sink.end(error instanceof ApiError ? error : internal(error)));
   },
 });

@@ -100,6 +100,25 @@ export const specialIpErrors = (path: string, text: string): readonly FieldError
   return [invalidValue(path, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")];
 };
 
+const isMulticast = ({ family, bytes: [a = 0] }: Ip): boolean => (family === 4 ? a >= 224 && a <= 239 : a === 0xff);
+
+const isLoopback = ({ family, bytes }: Ip): boolean =>
+  family === 4 ? bytes[0] === 127 : bytes.slice(0, -1).every((byte) => byte === 0) && bytes.at(-1) === 1;
+
+const isBroadcast = ({ family, bytes }: Ip): boolean => family === 4 && bytes.every((byte) => byte === 255);
+
+/** An IPv4 address in the clothes of IPv6 as what it is. */
+export const unmapped = (ip: Ip): Ip => {
+  const isMapped = ip.family === 6 && ip.bytes.slice(0, 10).every((byte) => byte === 0) && ip.bytes[10] === 0xff && ip.bytes[11] === 0xff;
+  return isMapped ? { family: 4, bytes: ip.bytes.slice(12) } : ip;
+};
+
+/** The address is one host's, and no machine's own: a private network's too. upstream: net.IP.IsGlobalUnicast */
+export const isGlobalUnicast = (address: Ip): boolean => {
+  const ip = unmapped(address);
+  return ![isZero, isBroadcast, isLoopback, isMulticast, isLinkLocal].some((is) => is(ip));
+};
+
 const groupsOf = ({ bytes }: Ip): readonly number[] =>
   Array.from({ length: bytes.length / 2 }, (_, at) => (bytes[at * 2] ?? 0) * 256 + (bytes[at * 2 + 1] ?? 0));
 

@@ -19,6 +19,7 @@ import type { SigningKey } from "#lib/pki/signing-key.ts";
 import type { Connection } from "#lib/nats/connection.ts";
 import { NatsNodeTransport } from "#lib/nats/node-transport.ts";
 import { serveApi } from "#lib/nats/serve-api.ts";
+import { clusterNetwork } from "../addresses.ts";
 import { VERSION } from "../version.ts";
 import { auditLogOf, type AuditLog } from "./audit-log.ts";
 import { encryptedOver } from "./encrypted.ts";
@@ -49,26 +50,35 @@ type Parts = {
   readonly audit: AuditLog;
 };
 
+type Pem = (name: string) => string;
+
+const pemsOf =
+  (directory: string): Pem =>
+  (name) =>
+    readFileSync(join(directory, name), "utf8");
+
+const certificatesOf = (pem: Pem) => ({
+  serving: { certificate: pem("apiserver.crt"), key: pem("apiserver.key") },
+  clientAuthority: pem("ca.crt"),
+});
+
 const createParts = (process: Process, connection: Connection, store: MeasuredStore): Parts => {
   const { definition, layout, clock, random, logger, inspect } = process;
-  const pem = (name: string): string => readFileSync(join(layout.pki, name), "utf8");
+  const pem = pemsOf(layout.pki);
   const signingKey: SigningKey = { privateKey: pem("sa.key"), publicKey: pem("sa.pub") };
   const address = { address: "127.0.0.1", port: definition.apiPort };
   const made: Guards[] = [];
   const scheme = new Scheme(kinds);
   const webhooks = new HttpsWebhookCaller(clock);
   const audit = auditLogOf(process);
+  const nodes = new NatsNodeTransport({ connection, clock, random });
+  const shared = { clock, random, log: logger, scheme, nodes, audit: audit.auditor };
   const server = createApiServer({
+    ...shared,
     store,
-    clock,
-    random,
-    log: logger,
-    scheme,
     webhooks,
     inspect,
-    audit: audit.auditor,
     breathe: (onward) => void setImmediate(onward),
-    nodes: new NatsNodeTransport({ connection, clock, random }),
     config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: address },
     guards: (objects) => {
       const guards = createGuards(objects, { issuer: ISSUER, signingKey, clock, random });
@@ -80,18 +90,15 @@ const createParts = (process: Process, connection: Connection, store: MeasuredSt
   if (guards === undefined) throw new Error("the API server was made without its guards");
   const handler = audit.wrap(server);
   const front = createFront({
+    ...shared,
     objects: server.objects,
     collectors: [() => server.families(), () => store.families()],
     handler,
+    connect: server.connect.bind(server),
+    network: clusterNetwork(definition.network),
     flow: server.flow,
-    audit: audit.auditor,
     guards,
-    scheme,
-    clock,
-    random,
-    log: logger,
-    serving: { certificate: pem("apiserver.crt"), key: pem("apiserver.key") },
-    clientAuthority: pem("ca.crt"),
+    ...certificatesOf(pem),
     address: `${address.address}:${address.port}`,
     version: versionOf(definition.createdAt),
     tokens: { issuer: ISSUER, publicKey: signingKey.publicKey },

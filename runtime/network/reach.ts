@@ -1,6 +1,6 @@
 // What a guest reaches when it dials an address. Pods have no network namespace of their own here, so what a namespace would
 // do is done to the addresses: a pod's loopback is the pod itself, and never the machine's.
-import { parseIp, type Ip } from "#api/meta/ip.ts";
+import { parseIp, unmapped, type Ip } from "#api/meta/ip.ts";
 import { isInCluster, realPort, type ClusterNetwork } from "#lib/cluster-network.ts";
 
 /** A pod's place in the network. */
@@ -13,12 +13,6 @@ export type PodNetworkView = ClusterNetwork & {
 /** An address and a port. */
 export type Endpoint = { readonly address: string; readonly port: number };
 
-// Of IPv6, an IPv4 address in disguise is what it stands for.
-const plain = (ip: Ip): Ip => {
-  const isMapped = ip.family === 6 && ip.bytes.slice(0, 10).every((byte) => byte === 0) && ip.bytes[10] === 0xff && ip.bytes[11] === 0xff;
-  return isMapped ? { family: 4, bytes: ip.bytes.slice(12) } : ip;
-};
-
 const isOwn = ({ family, bytes }: Ip): boolean => {
   const zeroes = bytes.slice(0, -1).every((byte) => byte === 0);
   return family === 4 ? bytes[0] === 127 || bytes[0] === 0 : zeroes && (bytes.at(-1) ?? 0) <= 1;
@@ -29,7 +23,7 @@ export const reach = ({ address, port }: Endpoint, view: PodNetworkView): Endpoi
   const { mayBindLow, address: own, isHost } = view;
   const ip = parseIp(address);
   if (ip === undefined) return { address, port };
-  const asked = plain(ip);
+  const asked = unmapped(ip);
   if (isInCluster(asked, view)) return { address, port: realPort(port, mayBindLow) };
   return isOwn(asked) && !isHost ? { address: own, port: realPort(port, mayBindLow) } : { address, port };
 };

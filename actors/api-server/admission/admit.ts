@@ -2,17 +2,20 @@
 // of them wants it, all complete it a second time.
 import { plugins } from "./index.ts";
 import type { Phase, PhaseTimes } from "./metrics/phases.ts";
-import type { Attributes, Half, Surroundings } from "./plugin.ts";
+import type { Attributes, Half, Plugin, Surroundings } from "./plugin.ts";
 
 type NamedHalf = { readonly name: string; readonly run: Half };
 
-const halvesOf = (phase: Phase): readonly NamedHalf[] =>
-  plugins.flatMap((plugin) => {
+const halvesOf = (phase: Phase, all: readonly Plugin[] = plugins): readonly NamedHalf[] =>
+  all.flatMap((plugin) => {
     const run = plugin[phase];
     return run === undefined ? [] : [{ name: plugin.name, run }];
   });
 
 const halves = { admit: halvesOf("admit"), validate: halvesOf("validate") };
+
+const connecting = plugins.filter(({ connects }) => connects === true);
+const connectingHalves = { admit: halvesOf("admit", connecting), validate: halvesOf("validate", connecting) };
 
 /** Lets the plugins complete the object. Throws: ApiError of the first refusal. */
 export const mutate = (attributes: Attributes, around: Surroundings): Promise<void> => pass("admit", attributes, around);
@@ -21,11 +24,12 @@ export const mutate = (attributes: Attributes, around: Surroundings): Promise<vo
 export const judge = (attributes: Attributes, around: Surroundings): Promise<void> => pass("validate", attributes, around);
 
 const pass = async (phase: Phase, attributes: Attributes, around: Surroundings): Promise<void> => {
+  const asked = attributes.operation === "CONNECT" ? connectingHalves : halves;
   const times = around.metrics.phases.of(phase, attributes.operation);
   const beganAt = around.now();
   try {
-    await round(halves[phase], times, { attributes, around });
-    if (phase === "admit" && around.reinvocation.begin()) await round(halves.admit, times, { attributes, around });
+    await round(asked[phase], times, { attributes, around });
+    if (phase === "admit" && around.reinvocation.begin()) await round(asked.admit, times, { attributes, around });
     times.over(around.now() - beganAt, false);
   } catch (error) {
     times.over(around.now() - beganAt, true);

@@ -13,9 +13,9 @@ import type { WebhookCaller } from "../webhooks/caller.ts";
 import type { AdmissionMetrics } from "./metrics/admission-metrics.ts";
 import type { Reinvocation } from "./reinvocation.ts";
 
-export type Operation = "CREATE" | "UPDATE" | "DELETE";
+export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
-/** A write, as plugins see it. */
+/** A write or a connection, as plugins see it. */
 export type Attributes = {
   readonly user: User;
   readonly operation: Operation;
@@ -24,9 +24,9 @@ export type Attributes = {
   readonly namespace: string;
   /** "" at the creation of an object whose name is generated. */
   readonly name: string;
-  /** The object to be stored; nobody else holds it, and a mutating plugin writes to it. Undefined for DELETE. */
+  /** The object to be stored, or a connection's options; nobody else holds it, and a mutating plugin writes to it. Undefined for DELETE. */
   readonly object: Draft<KubeObject> | undefined;
-  /** The object as it is. Undefined for CREATE. */
+  /** The object as it is. Undefined for CREATE and CONNECT. */
   readonly old: KubeObject | undefined;
   readonly dryRun: boolean;
 };
@@ -37,8 +37,8 @@ export type Surroundings = {
   readonly webhooks: WebhookCaller;
   /** Aborted when the client waits no longer. */
   readonly signal: AbortSignal;
-  /** What the client asked for beside the object: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions. */
-  readonly options: JsonObject;
+  /** What the client asked for beside the object: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions. Null for CONNECT. */
+  readonly options: JsonObject | null;
   readonly reinvocation: Reinvocation;
   readonly metrics: AdmissionMetrics;
   /** Tells the client. */
@@ -78,6 +78,8 @@ export type Half = (attributes: Attributes, around: Surroundings) => Verdict | P
 /** One rule. Each half answers a refusal or nothing. */
 export type Plugin = {
   readonly name: string;
+  /** It has a say about connections too. */
+  readonly connects?: boolean | undefined;
   /** Completes `attributes.object`. */
   readonly admit?: Half;
   /** Judges the object as it is to be stored. */

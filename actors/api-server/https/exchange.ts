@@ -23,6 +23,8 @@ export type Upgrade = { readonly socket: Duplex; readonly head: Buffer };
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** How long a client may take to read an answer that came before it had sent all. upstream: net/http rstAvoidanceDelay */
 const LINGER_MS = 500;
+const SWITCHING_PROTOCOLS = 101;
+
 /** TLS, HTTP and whoever takes a connection over listen to it. */
 const MANY_LISTENERS = 20;
 
@@ -81,6 +83,7 @@ export class Exchange {
     this.response.detachSocket(socket as Socket);
     socket.setMaxListeners(MANY_LISTENERS);
     this.#isTaken = true;
+    this.response.statusCode = SWITCHING_PROTOCOLS;
     if (head.length > 0) socket.unshift(head);
     return socket;
   }

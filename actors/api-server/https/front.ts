@@ -9,13 +9,13 @@ import type { Clock } from "#lib/clock.ts";
 import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/https/paths.ts";
 import type { Logger } from "#lib/log.ts";
 import { uuid, type Random } from "#lib/random.ts";
-import { attributesOf, refusal, type Attributes, type Authorizer } from "../authorizer.ts";
+import { refusal, type Attributes, type Authorizer } from "../authorizer.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
 import type { AuditTrail } from "../audit/trail.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
+import type { Connections } from "../connections.ts";
 import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
-import type { Proxy } from "../proxy/proxy.ts";
 import type { Exchange, Request } from "./exchange.ts";
 import { answeredBy, auditRefused, auditStranger, originOf, pathAttributesOf } from "./front-audit.ts";
 import { HttpSink } from "./http-sink.ts";
@@ -31,8 +31,8 @@ export type FrontPorts = {
   readonly flow: Pick<FlowControl, "enter">;
   /** Writes down who asks for what. */
   readonly audit?: Auditor | undefined;
-  /** Takes the requests for what listens behind pods and Services. */
-  readonly proxy?: Proxy | undefined;
+  /** Takes the requests for what is behind objects. */
+  readonly connections?: Connections | undefined;
   readonly paths: (request: PathRequest) => ApiResponse | Promise<ApiResponse>;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
@@ -63,7 +63,8 @@ const answer = async (ports: FrontPorts, exchange: Exchange): Promise<void> => {
   }));
   const asked = { user, origin: () => originOf(exchange, caller === user ? undefined : caller) };
   if (place === undefined) return answerPath(ports, exchange, asked);
-  if (ports.proxy?.serves(place) === true) return answerProxied(ports, exchange, { ...asked, place, proxy: ports.proxy });
+  const { connections } = ports;
+  if (connections?.serves(place) === true) return answerConnected(ports, exchange, { ...asked, place, connections });
   return answerResource(ports, exchange, { ...asked, place });
 };
 
@@ -153,24 +154,29 @@ const answerResource = async (
   }
 };
 
-type Proxied = Asked & { readonly place: ResourcePath; readonly proxy: Proxy };
+type Connected = Asked & { readonly place: ResourcePath; readonly connections: Connections };
 
 /** Such requests are as long as whoever answers them likes. */
-const answerProxied = async (ports: FrontPorts, exchange: Exchange, { user, origin, place, proxy }: Proxied): Promise<void> => {
-  const request: ApiRequest = await understood(ports, exchange, { user, origin }, () => ({ ...place, verb: verbIn(exchange, place) }));
+const answerConnected = async (ports: FrontPorts, exchange: Exchange, connected: Connected): Promise<void> => {
+  const { user, origin, place, connections } = connected;
+  const request = await understood(ports, exchange, { user, origin }, () => connectionOf(exchange, place));
   ports.audit?.note(request, origin());
   const trail = ports.audit?.begin(user, request);
   const done = ports.metrics.begin(request, true);
   try {
-    await answeredBy(trail, exchange, async () => {
-      requireAllowed(ports.authorizer, { user, attributes: attributesOf(request), trail });
-      await proxy.handle(exchange, place);
-    });
+    await answeredBy(trail, exchange, () => connections.handle(exchange, { user, request, place }));
   } catch (error) {
     await refuse(ports, exchange, error);
   } finally {
     done(exchange.response.statusCode, exchange.sentBytes);
   }
+};
+
+/** What follows the subresource is an option, with the slash at its end. upstream: getRequestOptions */
+const connectionOf = (exchange: Exchange, { rest, watch, ...place }: ResourcePath): ApiRequest => {
+  const path = rest === undefined ? "" : `/${rest}`;
+  const options = { ...optionsOf(exchange.query), path: exchange.path.endsWith("/") ? `${path}/` : path };
+  return { verb: verbIn(exchange, { ...place, watch }), ...place, options, ...clientOf(exchange) };
 };
 
 /** Calls the work off when the client has left, or has waited as long as it wanted. */

@@ -13,10 +13,14 @@ const BOOLEANS = new Set([
   "follow",
   "previous",
   "timestamps",
+  "stdin",
+  "stdout",
+  "stderr",
+  "tty",
   "insecureSkipTLSVerifyBackend",
   "ignoreStoreReadErrorWithClusterBreakingPotential",
 ]);
-const LISTS = new Set(["dryRun", "command"]);
+const LISTS = new Set(["dryRun", "command", "ports"]);
 /** Said by other means: the verb, the answer's form, the client's patience. */
 const NOT_OPTIONS = new Set(["watch", "pretty", "timeout"]);
 

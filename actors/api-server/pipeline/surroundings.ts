@@ -49,7 +49,7 @@ class CallSurroundings implements Surroundings {
     return this.#call.signal;
   }
 
-  get options(): JsonObject {
+  get options(): JsonObject | null {
     return optionsOf(this.#call, this.#given);
   }
 
@@ -156,7 +156,8 @@ const OPTIONS: { readonly [verb in Verb]?: { readonly kind: string; readonly fie
   patch: { kind: "PatchOptions", fields: ["dryRun", "force", "fieldManager", "fieldValidation"] },
 };
 
-const optionsOf = ({ request, options }: Call, given: JsonObject): JsonObject => {
+const optionsOf = ({ request, options, body }: Call, given: JsonObject): JsonObject | null => {
+  if (body?.connects === true) return null;
   const { kind, fields } = OPTIONS[request.verb] ?? { kind: "DeleteOptions", fields: [] };
   const own = fields.flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]] as const]));
   return { kind, apiVersion: "meta.k8s.io/v1", ...Object.fromEntries(own), ...given };

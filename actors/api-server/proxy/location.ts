@@ -1,6 +1,8 @@
-// Where a proxied request goes. Pure. upstream: pkg/registry/core/{service/storage,pod}/… ResourceLocation
-import type { V1Endpoints, V1Pod, V1Service } from "#api/generated/types.ts";
+// Where a proxied request goes. Pure. upstream: pkg/registry/core/{service/storage,pod,node}/… ResourceLocation
+import type { V1Endpoints, V1Node, V1Pod, V1Service } from "#api/generated/types.ts";
+import { isGlobalUnicast, parseIp, unmapped } from "#api/meta/ip.ts";
 import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
+import { isInCluster, realPort, type ClusterNetwork } from "#lib/cluster-network.ts";
 
 /** A server that speaks HTTP. */
 export type Location = { readonly scheme: "http" | "https"; readonly host: string; readonly port: number };
@@ -9,7 +11,7 @@ export type Location = { readonly scheme: "http" | "https"; readonly host: strin
 export type ProxyName = { readonly scheme: Location["scheme"]; readonly name: string; readonly port: string };
 
 /** Throws: BadRequest. upstream: utilnet.SplitSchemeNamePort */
-export const parseProxyName = (kind: "pod" | "service", id: string): ProxyName => {
+export const parseProxyName = (kind: "node" | "pod" | "service", id: string): ProxyName => {
   const parts = id.split(":");
   const [port = "", name = "", scheme = ""] = parts.length === 1 ? ["", id] : parts.toReversed();
   if (parts.length > 3 || name === "" || !["", "http", "https"].includes(scheme)) {
@@ -27,6 +29,27 @@ export const podLocation = ({ scheme, name, port }: ProxyName, { spec, status }:
   const host = status?.podIP ?? "";
   if (host === "") throw failure("ServiceUnavailable", `pod ${name} does not have an IP address`);
   return { scheme, host, port: number };
+};
+
+/** Where nodes' kubelets are asked. upstream: ports.KubeletPort */
+const KUBELET_PORT = 10_250;
+
+/** A node's port that is not its kubelet's; undefined: it is the kubelet who is asked. Throws: BadRequest, ServiceUnavailable. */
+export const nodeLocation = ({ scheme, name, port }: ProxyName, { status }: V1Node): Location | undefined => {
+  if (port === "" || Number(port) === KUBELET_PORT) return undefined;
+  if (!isPort(Number(port))) throw badRequest(`invalid port ${JSON.stringify(port)}`);
+  const host = status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
+  if (host === undefined) throw unavailable(`node ${JSON.stringify(name)} has no address`);
+  return { scheme, host, port: Number(port) };
+};
+
+/** Where a server really listens. Throws: BadRequest for an address of this machine itself, to which nobody is sent. upstream: proxyutil.IsProxyableHostname */
+export const within = (network: ClusterNetwork, location: Location): Location => {
+  const ip = parseIp(location.host);
+  if (ip === undefined) return location;
+  if (isInCluster(unmapped(ip), network)) return { ...location, port: realPort(location.port, network.mayBindLow) };
+  if (!isGlobalUnicast(ip)) throw badRequest("address not allowed");
+  return location;
 };
 
 const firstPort = (spec: V1Pod["spec"]): number | undefined => spec?.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort;

@@ -118,7 +118,7 @@ export const nodes: Kind<Node> = {
   bucket: "objects",
   status: true,
   subresources: {
-    proxy: { verbs: ["create", "delete", "get", "patch", "update"], group: "", version: "v1", kind: "NodeProxyOptions" },
+    proxy: { verbs: ["create", "delete", "get", "patch", "update"], group: "", version: "v1", kind: "NodeProxyOptions", connects: true },
   },
   fields: selectable({ "spec.unschedulable": "false" }),
   columns: [

@@ -2,7 +2,7 @@ import type { Kind, Subresource } from "#api/kind.ts";
 import { eviction } from "#api/policy/v1/eviction.ts";
 
 const ofPod = (verbs: Subresource["verbs"]): Subresource => ({ verbs, group: "", version: "v1", kind: "Pod", model: "V1Pod" });
-const connect = (verbs: Subresource["verbs"], kind: string): Subresource => ({ verbs, group: "", version: "v1", kind });
+const connect = (verbs: Subresource["verbs"], kind: string): Subresource => ({ verbs, group: "", version: "v1", kind, connects: true });
 
 /** What a pod has beside its spec and status. upstream: pkg/registry/core/rest/storage_core.go */
 export const podSubresources: Kind["subresources"] = {

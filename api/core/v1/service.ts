@@ -64,7 +64,7 @@ export const services: Kind<Service> = {
   bucket: "objects",
   status: true,
   subresources: {
-    proxy: { verbs: ["create", "delete", "get", "patch", "update"], group: "", version: "v1", kind: "ServiceProxyOptions" },
+    proxy: { verbs: ["create", "delete", "get", "patch", "update"], group: "", version: "v1", kind: "ServiceProxyOptions", connects: true },
   },
   fields: selectable({ "spec.clusterIP": "", "spec.type": "" }),
   columns: serviceColumns,

@@ -12,6 +12,7 @@ import { writeKubeconfig } from "#lib/https/kubeconfig.ts";
 import { silent, type Logger } from "#lib/log.ts";
 import { createAuthority } from "#lib/pki/authority.ts";
 import { createSigningKey } from "#lib/pki/signing-key.ts";
+import type { NodeTransport } from "#lib/node-api.ts";
 import { systemRandom } from "#lib/random.ts";
 
 const issuer = "https://kubernetes.default.svc.cluster.local";
@@ -30,8 +31,12 @@ export const version = {
   platform: "linux/amd64",
 };
 
-/** Starts a server on loopback. */
-export const startDevServer = async (log: Logger = silent, port = 0) => {
+const NO_NODES: NodeTransport = { stream: async () => undefined };
+
+type DevServerOptions = { readonly log?: Logger; readonly port?: number; readonly nodes?: NodeTransport };
+
+/** Starts a server on loopback, all of which is the cluster's. */
+export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES }: DevServerOptions = {}) => {
   const authority = await createAuthority("kubernetes", base);
   const signingKey = await createSigningKey();
   let guards: Guards | undefined;
@@ -42,7 +47,7 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
     log,
     scheme,
     webhooks: new HttpsWebhookCaller(base.clock),
-    nodes: { stream: async () => undefined },
+    nodes,
     config: defaultConfig,
     guards: (objects) => (guards = createGuards(objects, { ...base, issuer, signingKey })),
   });
@@ -52,6 +57,9 @@ export const startDevServer = async (log: Logger = silent, port = 0) => {
   const front = createFront({
     ...base,
     handler: server,
+    connect: server.connect.bind(server),
+    nodes,
+    network: { ranges: ["127.0.0.0/8"], mayBindLow: false },
     objects: server.objects,
     flow: server.flow,
     guards,

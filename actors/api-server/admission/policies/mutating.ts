@@ -107,4 +107,4 @@ const changed = (
 const refusal = ({ policy, binding }: Turn<MutatingAdmissionPolicy>, why: string): ApiError =>
   failure("Invalid", `policy '${policy.name}' with binding '${binding.name}' denied request: ${why}`);
 
-export const mutatingAdmissionPolicy: Plugin = { name: NAME, admit };
+export const mutatingAdmissionPolicy: Plugin = { name: NAME, connects: true, admit };

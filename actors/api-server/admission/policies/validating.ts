@@ -102,4 +102,4 @@ const refusal = ({ attributes, turn }: Hearing, { message, reason }: Finding): A
   return new ApiError({ ...status, reason: given, code: CODES[given] ?? 422, details });
 };
 
-export const validatingAdmissionPolicy: Plugin = { name: "ValidatingAdmissionPolicy", validate };
+export const validatingAdmissionPolicy: Plugin = { name: "ValidatingAdmissionPolicy", connects: true, validate };

@@ -62,7 +62,7 @@ const isNamespaceSelected = (selector: Selector, attributes: Attributes, around:
 };
 
 const isObjectSelected = (selector: Selector, { object, old }: Attributes): boolean => {
-  const has = (one: KubeObject | undefined): boolean => one !== undefined && matches(selector, one.metadata?.labels);
+  const has = (one: KubeObject | undefined): boolean => one?.metadata !== undefined && matches(selector, one.metadata.labels);
   return isEmpty(selector) || has(object) || has(old);
 };
 

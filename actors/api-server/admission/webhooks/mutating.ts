@@ -122,4 +122,4 @@ export const overwrite = (draft: Draft<KubeObject>, next: KubeObject, around: Su
   around.warn(INVALID_MANAGERS);
 };
 
-export const mutatingAdmissionWebhook: Plugin = { name: NAME, admit };
+export const mutatingAdmissionWebhook: Plugin = { name: NAME, connects: true, admit };

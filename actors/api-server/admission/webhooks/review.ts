@@ -15,7 +15,7 @@ const VERSIONS = ["v1", "v1beta1"];
 export type Question = {
   readonly uid: string;
   readonly attributes: Attributes;
-  readonly options: JsonObject;
+  readonly options: JsonObject | null;
   readonly kind: Kind;
   readonly object: KubeObject | undefined;
   readonly old: KubeObject | undefined;

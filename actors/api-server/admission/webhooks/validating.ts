@@ -41,4 +41,4 @@ const verdictOf = async (invocation: Invocation, around: Surroundings, at: strin
   }
 };
 
-export const validatingAdmissionWebhook: Plugin = { name: "ValidatingAdmissionWebhook", validate };
+export const validatingAdmissionWebhook: Plugin = { name: "ValidatingAdmissionWebhook", connects: true, validate };

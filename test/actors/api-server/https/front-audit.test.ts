@@ -1,6 +1,8 @@
 import * as assert from "uvu/assert";
+import type { Auditor } from "#actors/api-server/audit/auditor.ts";
 import type { Authorizer } from "#actors/api-server/authorizer.ts";
-import type { Proxy } from "#actors/api-server/proxy/proxy.ts";
+import type { Connections } from "#actors/api-server/connections.ts";
+import { forbidden } from "#api/meta/status.ts";
 import { systemClock } from "#lib/clock.ts";
 import { auditLog, type AuditEvent } from "#test/support/audit.ts";
 import { suite } from "#test/support/suite.ts";
@@ -8,11 +10,16 @@ import { ask, startServer, strangerOf } from "./test-server.ts";
 
 const test = suite("https/front-audit", 10_000);
 
-/** Stands where pods would. */
-const proxy: Proxy = {
+/** Stands where the core and pods would: reads are let in. */
+const connectionsTold = (audit: Auditor): Connections => ({
   serves: ({ subresource }) => subresource === "proxy",
-  handle: (exchange) => exchange.answer({ code: 207, contentType: "text/plain", body: new Uint8Array(1) }),
-};
+  handle: (exchange, { request }) => {
+    const isAllowed = request.verb === "get";
+    audit.decided(request, { decision: isAllowed ? "allow" : "noOpinion", reason: "" });
+    if (!isAllowed) throw forbidden({ group: "", resource: "pods" }, "no");
+    return exchange.answer({ code: 207, contentType: "text/plain", body: new Uint8Array(1) });
+  },
+});
 
 const withAudit = async (
   rules: string,
@@ -20,7 +27,7 @@ const withAudit = async (
   allows?: Authorizer["authorize"],
 ): Promise<void> => {
   const { auditor, events } = auditLog(systemClock, rules, "omitStages: [RequestReceived]");
-  const { server, port } = await startServer(allows, { audit: auditor, proxy });
+  const { server, port } = await startServer(allows, { audit: auditor, connections: connectionsTold(auditor) });
   try {
     await body(port, events);
   } finally {
@@ -50,29 +57,25 @@ test("rules about users are about nobody whom bad credentials name", () =>
   }));
 
 test("what is proxied is written down with its answer, or its refusal", () =>
-  withAudit(
-    ALL,
-    async (port, events) => {
-      const path = "/api/v1/namespaces/default/pods/web/proxy/";
-      await ask(port, `${path}page?x=1`, { headers: { "audit-id": "7" } });
-      await ask(port, path, { method: "POST" });
-      assert.equal(
-        events.map(({ verb, requestURI, objectRef, responseStatus, annotations }) => [
-          verb,
-          requestURI,
-          objectRef?.subresource,
-          responseStatus?.code,
-          annotations?.["authorization.k8s.io/decision"],
-        ]),
-        [
-          ["get", `${path}page?x=1`, "proxy", 207, "allow"],
-          ["create", path, "proxy", 403, "forbid"],
-        ],
-      );
-      assert.is(events[0]?.auditID, "7");
-    },
-    (_user, { verb }) => ({ decision: verb === "get" ? "allow" : "noOpinion", reason: "" }),
-  ));
+  withAudit(ALL, async (port, events) => {
+    const path = "/api/v1/namespaces/default/pods/web/proxy/";
+    await ask(port, `${path}page?x=1`, { headers: { "audit-id": "7" } });
+    await ask(port, path, { method: "POST" });
+    assert.equal(
+      events.map(({ verb, requestURI, objectRef, responseStatus, annotations }) => [
+        verb,
+        requestURI,
+        objectRef?.subresource,
+        responseStatus?.code,
+        annotations?.["authorization.k8s.io/decision"],
+      ]),
+      [
+        ["get", `${path}page?x=1`, "proxy", 207, "allow"],
+        ["create", path, "proxy", 403, "forbid"],
+      ],
+    );
+    assert.is(events[0]?.auditID, "7");
+  }));
 
 test("who may not impersonate is written down as themselves", () =>
   withAudit(

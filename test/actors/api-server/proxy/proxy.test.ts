@@ -8,13 +8,17 @@ import { pods } from "#api/core/v1/pod.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { endpoints } from "#api/core/v1/endpoints.ts";
 import { services } from "#api/core/v1/service.ts";
+import { nodes } from "#api/core/v1/node.ts";
+import { failure } from "#api/meta/status.ts";
 import { Client } from "#lib/client.ts";
 import { HttpsTransport } from "#lib/https/transport.ts";
+import { encodeHead, type NodeTransport } from "#lib/node-api.ts";
 import { suite } from "#test/support/suite.ts";
 import { startDevServer } from "../dev-server.ts";
 
 const test = suite("api-server/proxy", 20_000);
 const PODS = "/api/v1/namespaces/default/pods";
+const NODES = "/api/v1/nodes";
 const SERVICES = "/api/v1/namespaces/default/services";
 
 /** Answers every request with what it was; `/moved` with a redirect, `/drip` piece by piece. */
@@ -35,6 +39,15 @@ const startEcho = async () => {
     server.closeAllConnections();
   };
   return { port: (server.address() as AddressInfo).port, close };
+};
+
+/** One kubelet that answers with what it is asked. */
+const kubelets: NodeTransport = {
+  stream: async (node, asked, onFrame) => {
+    if (node !== "worker-1") throw failure("ServiceUnavailable", "nobody answers");
+    onFrame(encodeHead({ code: 203, contentType: "application/json" }));
+    onFrame(new TextEncoder().encode(JSON.stringify({ node, ...asked })));
+  },
 };
 
 type Asked = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string };
@@ -66,7 +79,7 @@ const ask = async (dev: Dev, path: string, asked?: Asked) => {
 };
 
 const withPod = async (body: (dev: Dev, port: number) => Promise<void>): Promise<void> => {
-  const [dev, echo] = await Promise.all([startDevServer(), startEcho()]);
+  const [dev, echo] = await Promise.all([startDevServer({ nodes: kubelets }), startEcho()]);
   const transport = new HttpsTransport(dev.access);
   const client = new Client(transport);
   const metadata = { namespace: "default", name: "web" };
@@ -77,6 +90,14 @@ const withPod = async (body: (dev: Dev, port: number) => Promise<void>): Promise
     await client.update(pods, { ...pod, status: { phase: "Running", podIP: "127.0.0.1" } }, { subresource: "status" });
     await client.create(services, { metadata, spec: { ports: [{ port: 80, targetPort: echo.port }] } });
     await client.create(endpoints, { metadata, subsets: [{ addresses: [{ ip: "127.0.0.1" }], ports: [{ port: echo.port }] }] });
+    await client.create(services, { metadata: { ...metadata, name: "local" }, spec: { ports: [{ port: 80 }] } });
+    const elsewhere = [{ addresses: [{ ip: "::1" }], ports: [{ port: echo.port }] }];
+    await client.create(endpoints, { metadata: { ...metadata, name: "local" }, subsets: elsewhere });
+    for (const name of ["worker-1", "worker-2"]) {
+      const node = await client.create(nodes, { metadata: { name } });
+      const status = { addresses: [{ type: "InternalIP", address: "127.0.0.1" }] };
+      await client.update(nodes, { ...node, status }, { subresource: "status" });
+    }
     await body(dev, echo.port);
   } finally {
     await transport.close();
@@ -125,6 +146,25 @@ test("hands back an answer while it is made, and leaves when the client does", (
     const [chunk] = (await once(response, "data")) as [Buffer];
     assert.match(chunk.toString(), /"url":"\/drip"/);
     response.destroy();
+  }));
+
+test("hands on requests to nodes: to what they listen on, and to their kubelets", () =>
+  withPod(async (dev, port) => {
+    assert.is((await ask(dev, `${NODES}/worker-1:${port}/proxy/x?y=1`)).json.url, "/x?y=1");
+    const { code, json } = await ask(dev, `${NODES}/worker-1/proxy/stats/summary?only_cpu_and_memory=true`);
+    assert.equal([code, json], [203, { node: "worker-1", what: "read", method: "GET", path: "/stats/summary?only_cpu_and_memory=true" }]);
+    assert.is((await ask(dev, `${NODES}/worker-1:10250/proxy/pods`)).code, 203);
+    const silent = await ask(dev, `${NODES}/worker-2/proxy/healthz`);
+    assert.equal([silent.code, silent.json.message], [503, "error trying to reach service: nobody answers"]);
+    assert.is((await ask(dev, `${NODES}/nobody/proxy/healthz`)).json.message, 'nodes "nobody" not found');
+  }));
+
+test("finds low ports where they are, and nobody is sent out of the cluster to this machine", () =>
+  withPod(async (dev) => {
+    const low = await ask(dev, `${PODS}/web:80/proxy/`);
+    assert.match(low.json.message ?? "", /127\.0\.0\.1:10080/);
+    const local = await ask(dev, `${SERVICES}/local/proxy/`);
+    assert.equal([local.code, local.json.message], [400, "address not allowed"]);
   }));
 
 test("answers for what is not there, does not answer, or is not allowed", () =>

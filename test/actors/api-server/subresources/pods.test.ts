@@ -3,7 +3,7 @@ import type { V1Pod } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { failure } from "#api/meta/status.ts";
 import type { RequestOptions } from "#lib/api.ts";
-import type { LogRequest, NodeTransport } from "#lib/node-api.ts";
+import type { NodeRequest, NodeTransport } from "#lib/node-api.ts";
 import { Frames, startApiServer, admin, type TestServer, type TestServerOptions } from "#test/support/api-server.ts";
 import { aPod } from "#test/support/objects.ts";
 import { settled } from "#test/support/simulated-clock.ts";
@@ -111,7 +111,7 @@ const encoder = new TextEncoder();
 
 /** Nodes that write down what they are asked and answer with it. */
 const nodesThat = (lines: readonly string[]) => {
-  const asked: { node: string; request: LogRequest }[] = [];
+  const asked: { node: string; request: NodeRequest }[] = [];
   const nodes: NodeTransport = {
     stream: (node, request, onFrame) => {
       asked.push({ node, request });
@@ -156,7 +156,7 @@ test("a log comes from the pod's node", async () => {
   await settled();
   assert.is(sink.frames.length, 2);
   assert.is(sink.ended, true);
-  assert.is(asked[1]?.request.follow, true);
+  assert.is(asked[1]?.request.what === "logs" && asked[1].request.follow, true);
   await api.close();
 });
 

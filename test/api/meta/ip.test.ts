@@ -1,0 +1,33 @@
+import * as assert from "uvu/assert";
+import { isGlobalUnicast, parseIp, unmapped } from "#api/meta/ip.ts";
+import { suite } from "#test/support/suite.ts";
+
+const test = suite("api/meta/ip");
+
+const isGlobal = (text: string): boolean => {
+  const ip = parseIp(text);
+  return ip !== undefined && isGlobalUnicast(ip);
+};
+
+test("tells hosts' own addresses from those that lead nowhere, or to the machine itself", () => {
+  for (const text of ["10.0.0.1", "192.168.1.1", "8.8.8.8", "fd00::1", "2001:db8::1", "::ffff:10.0.0.1"]) assert.ok(isGlobal(text), text);
+  for (const text of [
+    "0.0.0.0",
+    "127.0.0.1",
+    "169.254.169.254",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+  ])
+    assert.not(isGlobal(text), text);
+});
+
+test("takes an IPv4 address in the clothes of IPv6 for what it is", () => {
+  const of = (text: string) => unmapped(parseIp(text) ?? { family: 4, bytes: [] });
+  assert.equal(of("::ffff:1.2.3.4"), { family: 4, bytes: [1, 2, 3, 4] });
+  assert.is(of("::1").family, 6);
+});

@@ -1,41 +1,25 @@
-// When a schedule comes next, in a time zone. Around changes of the clock it does what upstream's does: an hour that is left
-// out starts nothing, an hour that comes twice counts twice. upstream: github.com/robfig/cron/v3 spec.go, constantdelay.go
+// When a schedule comes next, in a time zone.
+// Where the clock leaves an hour out, what falls into it does not start, as upstream's does not; an hour that comes twice
+// counts once, which upstream counts twice.
+import { Cron } from "croner";
 import type { CronField, CronSchedule } from "./cron.ts";
 
 type Fields = Exclude<CronSchedule, { readonly everyMs: number }>;
-type Moment = Temporal.ZonedDateTime;
 
-const MINUTE_MS = 60_000;
-/** A schedule that does not come within these years never comes. */
-const YEARS = 5;
+/** Values are written out, so that both mean the same by them. */
+const written = ({ values, any }: CronField): string => (any ? "*" : [...values].join(","));
 
-/** Two fields say the day: when both are given, either will do. */
-const isOnDay = ({ day, weekday }: Fields, at: Moment): boolean => {
-  const [onDay, onWeekday] = [day.values.has(at.day), weekday.values.has(at.dayOfWeek % 7)];
-  return day.any || weekday.any ? onDay && onWeekday : onDay || onWeekday;
-};
+const patternOf = ({ minute, hour, day, month, weekday }: Fields): string => [minute, hour, day, month, weekday].map(written).join(" ");
 
-const startOfNextMonth = (at: Moment): Moment => at.with({ day: 1 }).add({ months: 1 }).startOfDay();
-const startOfNextDay = (at: Moment): Moment => at.add({ days: 1 }).startOfDay();
-const startOfNextHour = (at: Moment): Moment => at.round({ smallestUnit: "hour", roundingMode: "floor" }).add({ hours: 1 });
-
-/** The earliest moment that may fit, when this one does not. */
-const skip = (schedule: Fields, at: Moment): Moment | undefined => {
-  const has = ({ values }: CronField, value: number): boolean => values.has(value);
-  if (!has(schedule.month, at.month)) return startOfNextMonth(at);
-  if (!isOnDay(schedule, at)) return startOfNextDay(at);
-  if (!has(schedule.hour, at.hour)) return startOfNextHour(at);
-  return has(schedule.minute, at.minute) ? undefined : at.add({ minutes: 1 });
-};
+/** The clock in that zone shows this time: it is none of an hour that is left out. */
+const isShown = ({ hour }: Fields, atMs: number, timeZone: string): boolean =>
+  hour.values.has(Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone).hour);
 
 const nextByFields = (schedule: Fields, afterMs: number, timeZone: string): number | undefined => {
-  let at = Temporal.Instant.fromEpochMilliseconds((Math.floor(afterMs / MINUTE_MS) + 1) * MINUTE_MS).toZonedDateTimeISO(timeZone);
-  const lastYear = at.year + YEARS;
-  for (let later = skip(schedule, at); later !== undefined; later = skip(schedule, at)) {
-    at = later;
-    if (at.year > lastYear) return undefined;
-  }
-  return at.epochMilliseconds;
+  const cron = new Cron(patternOf(schedule), { timezone: timeZone, mode: "5-part", paused: true });
+  let next = cron.nextRun(new Date(afterMs));
+  while (next !== null && !isShown(schedule, next.getTime(), timeZone)) next = cron.nextRun(next);
+  return next?.getTime();
 };
 
 /** The first time after `afterMs`, both in milliseconds since the epoch; undefined when there is none. `timeZone`: an IANA name. */

@@ -8,13 +8,14 @@ import type { KubeObject } from "#api/meta/object.ts";
 import { ApiError, failure, internal } from "#api/meta/status.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
-import { sleep } from "#lib/clock.ts";
+import { sleep, toTime } from "#lib/clock.ts";
 import type { Inspector } from "#lib/inspect.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
 import { AdmissionMetrics } from "./admission/metrics/admission-metrics.ts";
 import { ServiceAllocator } from "./allocators/service-allocator.ts";
 import { attributesOf, refusal, type ResourceAttributes } from "./authorizer.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
+import { ensureServiceCidr } from "./bootstrap/service-cidr.ts";
 import { Caches } from "./cache/caches.ts";
 import { LiveObjects } from "./cache/live-objects.ts";
 import type { Call, Core } from "./core.ts";
@@ -69,8 +70,11 @@ const placed = (response: ApiResponse, { headers }: Ticket): ApiResponse => ({ .
 /** Who asks, and for what. */
 type Asker = { readonly user: User; readonly attributes: ResourceAttributes };
 
-/** How often the flow control objects are looked after, milliseconds. */
-const FLOW_UPKEEP_MS = 10_000;
+/** How often what every cluster has is looked after, milliseconds. */
+const UPKEEP_MS = 10_000;
+
+/** How often the addresses of Services are. upstream: controlplane's RepairServicesInterval */
+const REPAIR_MS = 180_000;
 
 /** How long what is in progress may take when the server ends, milliseconds. */
 const DRAIN_MS = 10_000;
@@ -239,18 +243,20 @@ class Server implements ApiServer {
   }
 
   #coreOver(caches: Caches): Core {
-    const { config, random } = this.#options;
+    const { config, random, log } = this.#options;
     const served = caches.of(services);
     if (served === undefined) throw new Error("the API server serves no Services");
-    return {
+    const client = (): Client => this.#self(core);
+    const core: Core = {
       ports: this.#options,
       guards: this.#guards,
       caches,
-      services: new ServiceAllocator(served.cache, { ...config, random }),
+      services: new ServiceAllocator(served.cache, { ...config, random, log, client, objects: this.objects }),
       admission: this.#admission,
       ending: new Map(),
       onStoreFailure: () => this.#actor.send({ type: "store.failed" }),
     };
+    return core;
   }
 
   async #watchCaches(caches: Caches, filling: AbortSignal): Promise<void> {
@@ -263,10 +269,12 @@ class Server implements ApiServer {
   async #bootstrap(signal: AbortSignal): Promise<void> {
     const core = this.#core;
     if (core === undefined) return;
+    const { clock, config } = this.#options;
     const client = this.#self(core);
     try {
-      await keepFlowObjects(client, { objects: this.objects, clock: this.#options.clock }, signal);
-      await bootstrap(client, this.#options.config, signal);
+      await keepFlowObjects(client, { objects: this.objects, clock }, signal);
+      await bootstrap(client, { ...config, now: toTime(clock.now()) }, signal);
+      await core.services.repair(clock.now());
     } catch (error) {
       this.#options.log("error", "the cluster's first objects could not be written", { error });
       throw error;
@@ -285,14 +293,22 @@ class Server implements ApiServer {
     return new Client(new MemoryTransport({ handler, user: SELF }));
   }
 
-  async #keepFlow(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
-    if (this.#core === undefined || this.state !== "serving") return;
-    const client = this.#self(this.#core);
-    try {
+  async #keepUp(signal: AbortSignal): Promise<void> {
+    const { clock, config } = this.#options;
+    await this.#whileServing(signal, async (core) => {
+      const client = this.#self(core);
       await keepFlowObjects(client, { objects: this.objects, clock }, signal);
+      await ensureServiceCidr(client, { ...config, now: toTime(clock.now()) }, signal);
+    });
+  }
+
+  /** Does something that can as well be done the next time. */
+  async #whileServing(signal: AbortSignal, work: (core: Core) => Promise<void>): Promise<void> {
+    if (this.#core === undefined || this.state !== "serving") return;
+    try {
+      await work(this.#core);
     } catch (error) {
-      if (!signal.aborted) log("warn", "flow schemas could not be kept up", { error });
+      if (!signal.aborted) this.#options.log("warn", "what every cluster has could not be kept up", { error });
     }
   }
 
@@ -315,7 +331,9 @@ class Server implements ApiServer {
     const { signal } = this.#closing;
     const compactor = new Compactor(store, log);
     const withCaches = (work: (caches: Caches) => void) => () => (this.#core === undefined ? undefined : work(this.#core.caches));
-    void every(clock, FLOW_UPKEEP_MS, () => void this.#keepFlow(signal), signal);
+    const repair = (): void => void this.#whileServing(signal, (core) => core.services.repair(clock.now()));
+    void every(clock, UPKEEP_MS, () => void this.#keepUp(signal), signal);
+    void every(clock, REPAIR_MS, repair, signal);
     void every(clock, config.bookmarkMs, withCaches(bookmark), signal);
     void every(
       clock,

@@ -1,13 +1,8 @@
-import { addressAt, inRange, type AddressRange } from "./address-range.ts";
 import { portNumber, type Numbers } from "./numbers.ts";
+import { Taken } from "./refusals.ts";
 
 /** Node ports, both ends included. */
 export type PortRange = { readonly first: number; readonly last: number };
-
-/** A number that cannot be had; the message is for the client. */
-export class Taken extends Error {
-  override readonly name = "Taken";
-}
 
 /** The numbers that one write of one Service holds until it is done. */
 export class Reservation {
@@ -20,23 +15,9 @@ export class Reservation {
     this.#key = key;
   }
 
-  /** Takes an address that the client chose. Throws: Taken. */
-  takeAddress(address: string, range: AddressRange): void {
-    if (!inRange(range, address)) {
-      throw new Taken(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.cidr}`);
-    }
-    if (!this.#take(address)) throw new Taken("provided IP is already allocated");
-  }
-
-  /** Takes any address. `start` in [0, 1) says where to begin. Throws: Taken. */
-  nextAddress(range: AddressRange, start: number): string {
-    const dynamic = range.size - range.staticSize;
-    for (let step = 0; step < dynamic; step++) {
-      const address = addressAt(range, range.staticSize + ((Math.floor(start * dynamic) + step) % dynamic));
-      if (this.#take(address)) return address;
-    }
-    for (let place = 0; place < range.staticSize; place++) if (this.#take(addressAt(range, place))) return addressAt(range, place);
-    throw new Taken("range is full");
+  /** Takes an address, unless another Service has it. */
+  takeAddress(address: string): boolean {
+    return this.#take(address);
   }
 
   /** Takes a port that the client chose. Throws: Taken. */

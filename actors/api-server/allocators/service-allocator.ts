@@ -1,130 +1,131 @@
 // What a Service gets that only the server can give: its address, its node ports.
 // upstream: pkg/registry/core/service/storage/alloc.go
-import type { V1Service, V1ServicePort, V1ServiceSpec } from "#api/generated/types.ts";
-import { isHeadless, needsClusterIp, needsHealthCheck, needsNodePorts } from "#api/core/v1/service-spec.ts";
+import type { V1Service } from "#api/generated/types.ts";
+import { services } from "#api/core/v1/service.ts";
+import { clusterIpsOf, isHeadless, needsClusterIp } from "#api/core/v1/service-spec.ts";
 import { invalidValue } from "#api/meta/field-error.ts";
 import { objectKey, type Draft } from "#api/meta/object.ts";
-import { internal, invalid, type FieldError } from "#api/meta/status.ts";
-import type { Random } from "#lib/random.ts";
+import { ipAddresses } from "#api/networking/v1/ip-address.ts";
+import type { Logger } from "#lib/log.ts";
 import type { ResourceCache } from "../cache/resource-cache.ts";
-import { addressRange, type AddressRange } from "./address-range.ts";
+import type { Allocation } from "./allocation.ts";
+import { ClusterAddresses, type AddressPorts } from "./cluster-addresses.ts";
 import { Numbers } from "./numbers.ts";
-import { Reservation, Taken, type PortRange } from "./reservation.ts";
+import { failureOf, refusalOf, Taken } from "./refusals.ts";
+import { repairsOf } from "./repair.ts";
+import { Reservation, type PortRange } from "./reservation.ts";
+import { settleFamilies } from "./service-families.ts";
+import { settlePorts } from "./service-ports.ts";
 
-type Spec = Draft<V1ServiceSpec>;
+export type AllocatorOptions = AddressPorts & { readonly nodePorts: PortRange; readonly log: Logger };
 
-export type AllocatorOptions = { readonly serviceCidr: string; readonly nodePorts: PortRange; readonly random: Random };
+/** A Service that is written: as it was and as it is to be, and what it holds meanwhile. */
+type Write = {
+  readonly draft: Draft<V1Service>;
+  readonly old: V1Service | undefined;
+  readonly isDry: boolean;
+  readonly held: Reservation;
+};
+
+const addressesOf = (service: V1Service | undefined): readonly string[] =>
+  clusterIpsOf(service?.spec ?? {}).filter((address) => address !== "None" && address !== "");
 
 /** Allocates for the Services of one cache. */
 export class ServiceAllocator {
   readonly #numbers: Numbers;
-  readonly #addresses: AddressRange;
-  readonly #ports: PortRange;
-  readonly #random: Random;
+  readonly #addresses: ClusterAddresses;
+  readonly #options: AllocatorOptions;
 
-  constructor(services: ResourceCache, options: AllocatorOptions) {
-    this.#numbers = new Numbers(services);
-    this.#addresses = addressRange(options.serviceCidr);
-    this.#ports = options.nodePorts;
-    this.#random = options.random;
+  constructor(cache: ResourceCache, options: AllocatorOptions) {
+    this.#numbers = new Numbers(cache);
+    this.#addresses = new ClusterAddresses(options);
+    this.#options = options;
   }
 
-  /** Completes a Service that is about to be written. The answer is called when the write is done, well or not. Throws: Invalid. */
-  settle(draft: Draft<V1Service>, old: V1Service | undefined): () => void {
-    const spec = (draft.spec ??= {});
-    const held = new Reservation(this.#numbers, objectKey(draft));
+  /** Completes a Service that is about to be written, or only tried: `isDry`. Throws: Invalid, InternalError. */
+  async settle(draft: Draft<V1Service>, old: V1Service | undefined, isDry: boolean): Promise<Allocation> {
+    const { nodePorts: range, random } = this.#options;
+    const write: Write = { draft, old, isDry, held: new Reservation(this.#numbers, objectKey(draft)) };
     try {
-      settleFamilies(draft, spec, old?.spec);
-      if (needsClusterIp(spec) && !isHeadless(spec)) this.#settleAddress(draft, spec, held);
-      if (needsNodePorts(spec)) this.#settlePorts(draft, spec.ports ?? [], held);
-      if (needsHealthCheck(spec)) this.#settleHealthCheck(spec, held);
+      settleFamilies(draft, (draft.spec ??= {}), old?.spec);
+      settlePorts(draft, write.held, { range, random });
+      return this.#allocation(write, await this.#settleAddress(write));
     } catch (error) {
-      held.release();
+      write.held.release();
       throw error;
     }
-    return () => held.release();
   }
 
-  #settleAddress(draft: V1Service, spec: Spec, held: Reservation): void {
+  /** Gives back what a Service had that is gone. */
+  async giveBack(service: V1Service): Promise<void> {
+    for (const address of addressesOf(service)) if (this.#addresses.isOf(address, service)) await this.#release(address);
+  }
+
+  /** Brings the IPAddresses to what the Services say. Throws: ApiError. */
+  async repair(nowMs: number): Promise<void> {
+    const { objects, log } = this.#options;
+    const repairs = repairsOf({ services: objects.list(services), addresses: objects.list(ipAddresses) }, nowMs);
+    for (const repair of repairs) {
+      log("warn", "the address of a Service is repaired", { do: repair.do, address: repair.address });
+      if (repair.do !== "create") await this.#addresses.release(repair.address);
+      if (repair.do !== "delete") await this.#addresses.claim(repair.address, repair.service);
+    }
+  }
+
+  #allocation({ draft, old, isDry, held }: Write, claimed: string | undefined): Allocation {
+    const lost = isDry ? [] : addressesOf(old).filter((address) => !addressesOf(draft).includes(address));
+    let undo = claimed;
+    return {
+      keep: async () => {
+        undo = undefined;
+        for (const address of lost) await this.#release(address);
+      },
+      [Symbol.asyncDispose]: async () => {
+        held.release();
+        if (undo !== undefined) await this.#release(undo);
+      },
+    };
+  }
+
+  /** The address that was claimed for this write; undefined: none was needed. */
+  async #settleAddress(write: Write): Promise<string | undefined> {
+    const { draft, old, isDry } = write;
+    const spec = (draft.spec ??= {});
+    if (!needsClusterIp(spec) || isHeadless(spec)) return undefined;
     const [wished = ""] = spec.clusterIPs ?? [];
-    if (wished === "") {
-      const address = orInternal("failed to allocate a serviceIP", () => held.nextAddress(this.#addresses, this.#random.next()));
-      spec.clusterIP = address;
-      spec.clusterIPs = [address];
-      return;
-    }
+    if (addressesOf(old).includes(wished)) return undefined;
     const explain = (why: string) => invalidValue("spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${wished}: ${why}`);
-    orInvalid(draft, explain, () => held.takeAddress(wished, this.#addresses));
+    const address =
+      wished === ""
+        ? await this.#next(write).catch(failureOf("failed to allocate a serviceIP"))
+        : await this.#take(wished, write).catch(refusalOf(draft, explain));
+    spec.clusterIP = address;
+    spec.clusterIPs = [address];
+    return isDry ? undefined : address;
   }
 
-  /** Ports that differ only in their protocol share a node port. */
-  #settlePorts(draft: V1Service, ports: Draft<V1ServicePort>[], held: Reservation): void {
-    const given = new Map<number, number>();
-    for (const { port, nodePort = 0 } of ports) if (nodePort > 0 && !given.has(port)) given.set(port, nodePort);
-    for (const [index, port] of ports.entries()) {
-      const wished = orZero(port.nodePort) || (given.get(port.port) ?? 0);
-      port.nodePort = wished === 0 ? this.#nextPort("failed to allocate a nodePort", held) : wished;
-      given.set(port.port, port.nodePort);
-      const explain = (why: string) => invalidValue(`spec.ports[${index}].nodePort`, wished, why);
-      if (wished !== 0) orInvalid(draft, explain, () => held.takePort(wished, this.#ports));
-    }
+  /** Throws: Taken. */
+  async #take(address: string, write: Write): Promise<string> {
+    this.#addresses.requireKnown(address);
+    if (!(await this.#claim(address, write))) throw new Taken("provided IP is already allocated");
+    return address;
   }
 
-  #settleHealthCheck(spec: Spec, held: Reservation): void {
-    const wished = orZero(spec.healthCheckNodePort);
-    if (wished === 0) spec.healthCheckNodePort = this.#nextPort("failed to allocate a HealthCheck NodePort", held);
-    else orInternal(`failed to allocate requested HealthCheck NodePort ${wished}`, () => held.takePort(wished, this.#ports));
+  /** Throws: Taken. */
+  async #next(write: Write): Promise<string> {
+    for (const address of this.#addresses.choices()) if (await this.#claim(address, write)) return address;
+    throw new Taken("range is full");
   }
 
-  #nextPort(what: string, held: Reservation): number {
-    return orInternal(what, () => held.nextPort(this.#ports, this.#random.next()));
+  /** False: it is not to be had. */
+  #claim(address: string, { draft, isDry, held }: Write): boolean | Promise<boolean> {
+    if (this.#addresses.isHad(address) || !held.takeAddress(address)) return false;
+    return isDry || this.#addresses.claim(address, draft);
+  }
+
+  /** An address that could not be given back goes back when addresses are next repaired. */
+  async #release(address: string): Promise<void> {
+    const { log } = this.#options;
+    await this.#addresses.release(address).catch((error: unknown) => log("warn", "an address could not be given back", { address, error }));
   }
 }
-
-const orZero = (port: number | undefined): number => port ?? 0;
-
-const orInternal = <T>(what: string, work: () => T): T => {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof Taken ? internal(new Error(`${what}: ${error.message}`)) : error;
-  }
-};
-
-const refused = ({ metadata }: V1Service, error: FieldError) =>
-  invalid({ group: "", kind: "Service", name: metadata?.name ?? "" }, [error]);
-
-const orInvalid = (service: V1Service, explain: (why: string) => FieldError, work: () => void): void => {
-  try {
-    work();
-  } catch (error) {
-    throw error instanceof Taken ? refused(service, explain(error.message)) : error;
-  }
-};
-
-const V4 = "IPv4";
-
-/** This cluster has addresses of one family. upstream: initIPFamilyFields */
-const settleFamilies = (draft: V1Service, spec: Spec, old: V1ServiceSpec | undefined): void => {
-  if (spec.type === "ExternalName") return;
-  if (isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0) return settleHeadless(spec);
-  requireOneFamily(draft, spec);
-  spec.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? "SingleStack";
-  if ((spec.ipFamilies ?? []).length === 0) spec.ipFamilies = [V4];
-};
-
-const requireOneFamily = (draft: V1Service, { ipFamilies = [], ipFamilyPolicy }: V1ServiceSpec): void => {
-  const index = ipFamilies.findIndex((family) => family !== V4);
-  if (index >= 0) throw refused(draft, invalidValue(`spec.ipFamilies[${index}]`, ipFamilies[index], "not configured on this cluster"));
-  if (ipFamilyPolicy !== "RequireDualStack") return;
-  throw refused(draft, invalidValue("spec.ipFamilyPolicy", ipFamilyPolicy, "this cluster is not configured for dual-stack services"));
-};
-
-/** Whoever writes the endpoints of a headless Service without selector may write both families, whatever the cluster has. */
-const settleHeadless = (spec: Spec): void => {
-  spec.ipFamilyPolicy ??= "RequireDualStack";
-  const [first = V4] = spec.ipFamilies ?? [];
-  const other = first === V4 ? "IPv6" : V4;
-  if ((spec.ipFamilies ?? []).length === 0) spec.ipFamilies = [first];
-  if (spec.ipFamilyPolicy !== "SingleStack" && spec.ipFamilies?.length === 1) spec.ipFamilies = [first, other];
-};

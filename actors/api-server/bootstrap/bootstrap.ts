@@ -9,6 +9,7 @@ import type { Client } from "#lib/client.ts";
 import { ensurePolicy } from "../authz/policy/reconcile.ts";
 import type { ApiServerConfig } from "../ports.ts";
 import { ensureApiService } from "./api-service.ts";
+import { ensureServiceCidr } from "./service-cidr.ts";
 
 /** upstream: pkg/controlplane/controller/systemnamespaces */
 const NAMESPACES: readonly V1Namespace[] = ["default", "kube-system", "kube-public", "kube-node-lease"].map((name) => ({
@@ -39,9 +40,10 @@ const ensure = async <T extends KubeObject>(client: Client, resource: Resource<T
 };
 
 /** Writes the cluster's first objects. Throws: ApiError. */
-export const bootstrap = async (client: Client, config: ApiServerConfig, signal: AbortSignal): Promise<void> => {
+export const bootstrap = async (client: Client, config: ApiServerConfig & { readonly now: string }, signal: AbortSignal): Promise<void> => {
   await Promise.all(NAMESPACES.map((namespace) => ensure(client, namespaces, namespace, signal)));
   await Promise.all(PRIORITY_CLASSES.map((one) => ensure(client, priorityClasses, one, signal)));
   await ensurePolicy(client, signal);
+  await ensureServiceCidr(client, config, signal);
   await ensureApiService(client, config, signal);
 };

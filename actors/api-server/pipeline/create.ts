@@ -63,13 +63,15 @@ const requireNew = (meta: Draft<ObjectMeta>): void => {
 const attempt = async (core: Core, call: Call, draft: Draft<KubeObject>): Promise<Shown | undefined> => {
   prepareNew(call.kind, draft, metaOf(draft).creationTimestamp ?? "");
   core.guards.escalation(call.user, placeOf(call), { object: draft });
-  using _numbers = allocate(core, call.kind, draft);
+  await using allocation = await allocate(core, call, draft);
   requireValid(call.kind, draft);
   await judge(attributesOf(call, draft), surroundingsOf(core, call));
   call.warnings.push(...(call.kind.strategy.warnings?.(draft, undefined) ?? []));
   if (isDryRun(call)) return isTaken(core, call, draft) ? undefined : shownOf(call.kind, draft);
   try {
-    return await write(core, call, draft, 0);
+    const written = await write(core, call, draft, 0);
+    await allocation.keep();
+    return written;
   } catch (error) {
     if (error instanceof RevisionConflict) return undefined;
     throw error;

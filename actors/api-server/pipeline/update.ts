@@ -13,7 +13,7 @@ import { judge, mutate } from "../admission/admit.ts";
 import type { Attributes } from "../admission/plugin.ts";
 import type { Entry } from "../cache/entry.ts";
 import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
-import { allocate } from "./allocate.ts";
+import { allocate, deallocate } from "./allocate.ts";
 import { fillFromOld, metaOf } from "./metadata.ts";
 import { trackUpdate } from "./ownership.ts";
 import { readied } from "./ready.ts";
@@ -53,11 +53,13 @@ const attempt = async (core: Core, call: Call, change: Change, as: AdmittedAs): 
   const draft = await change(() => fromStored(entry.copy()));
   await prepare(core, call, { draft, old, as });
   core.guards.escalation(call.user, placeOf(call), { object: draft, old });
-  using _numbers = call.subresource === "" ? allocate(core, call.kind, draft, old) : undefined;
+  await using allocation = await allocate(core, call, draft, old);
   requireValid(call.kind, draft, old, call.subresource);
   await judge(attributesOf(call, as.show(draft) as Draft<KubeObject>, as.show(old)), surroundingsOf(core, call));
   call.warnings.push(...(call.kind.strategy.warnings?.(draft, old) ?? []));
-  return await commit(core, call, { entry, old, draft }); // within this scope: it holds the numbers
+  const written = await commit(core, call, { entry, old, draft });
+  if (written !== undefined) await allocation.keep();
+  return written;
 };
 
 type Attempt = { readonly entry: Entry; readonly old: KubeObject; readonly draft: Draft<KubeObject> };
@@ -97,13 +99,19 @@ const isOther = (uid: string | undefined, present: string | undefined): boolean 
 const commit = async (core: Core, call: Call, { entry, old, draft }: Attempt): Promise<Shown | undefined> => {
   if (isDryRun(call)) return shownOf(call.kind, draft);
   try {
-    if (isOver(draft, old)) return await remove(core, call, entry, draft);
+    if (isOver(draft, old)) return await end(core, call, { entry, old, draft });
     if (entry.isAsStored && isSame(draft, old)) return entry;
     return await write(core, call, draft, entry.revision);
   } catch (error) {
     if (error instanceof RevisionConflict) return undefined;
     throw error;
   }
+};
+
+const end = async (core: Core, call: Call, { entry, old, draft }: Attempt): Promise<Shown> => {
+  const removed = await remove(core, call, entry, draft);
+  await deallocate(core, call, old);
+  return removed;
 };
 
 const isSame = (draft: KubeObject, old: KubeObject): boolean =>

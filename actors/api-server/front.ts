@@ -8,6 +8,7 @@ import type { Credentials } from "#lib/pki/authority.ts";
 import type { Random } from "#lib/random.ts";
 import type { Auditor } from "./audit/auditor.ts";
 import { createConnections } from "./connections.ts";
+import type { FrontProxyTrust } from "./authn/certificate.ts";
 import { openidPaths } from "./authn/openid.ts";
 import { openApiPaths } from "./discovery/openapi.ts";
 import { loadOpenApi } from "./discovery/openapi-documents.ts";
@@ -46,6 +47,8 @@ export type FrontOptions = {
   readonly serving: Credentials;
   /** PEM of the authority that signs client certificates. */
   readonly clientAuthority: string;
+  /** Who may name users in headers; undefined: nobody. */
+  readonly frontProxy?: FrontProxyTrust | undefined;
   /** Where clients reach the server: host and port. */
   readonly address: string;
   readonly version: VersionInfo;
@@ -90,6 +93,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     log: options.log,
     serving: options.serving,
     clientAuthority: options.clientAuthority,
+    frontProxy: options.frontProxy,
     connections: createConnections(options),
     paths: firstHandler([
       discoveryPaths({ scheme, remotes, address, version }),

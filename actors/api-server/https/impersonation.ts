@@ -2,6 +2,7 @@
 // upstream: apiserver/pkg/endpoints/filters/impersonation.go
 import { failure } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
+import { extraIn } from "../authn/request-header.ts";
 import { requireAllowed, type Authorizer, type ResourceAttributes } from "../authorizer.ts";
 
 const EXTRA = "impersonate-extra-";
@@ -39,7 +40,7 @@ const askedIn = (rawHeaders: readonly string[]): Asked | undefined => {
     const what = found.map(([header, value]) => `${header}: ${value}`).join(", ");
     throw failure("BadRequest", `requested [${what}] without impersonating a user`);
   }
-  return { name, uid: all("impersonate-uid")[0], groups: all("impersonate-group"), extra: extraOf(found) };
+  return { name, uid: all("impersonate-uid")[0], groups: all("impersonate-group"), extra: extraIn(found, EXTRA) };
 };
 
 const headersIn = (rawHeaders: readonly string[]): (readonly [string, string])[] => {
@@ -51,23 +52,6 @@ const headersIn = (rawHeaders: readonly string[]): (readonly [string, string])[]
     if (name.startsWith("impersonate-")) found.push([name, rawHeaders[at + 1] ?? ""]);
   }
   return found;
-};
-
-const extraOf = (headers: readonly (readonly [string, string])[]): Asked["extra"] => {
-  const extra: Record<string, string[]> = {};
-  for (const [header, value] of headers) {
-    if (header.startsWith(EXTRA)) (extra[unescaped(header.slice(EXTRA.length))] ??= []).push(value);
-  }
-  return extra;
-};
-
-/** A key that cannot be unescaped stands as it is. upstream: unescapeExtraKey */
-const unescaped = (key: string): string => {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 };
 
 function* thingsIn({ name, uid, groups, extra }: Asked): Generator<ResourceAttributes> {

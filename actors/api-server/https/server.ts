@@ -8,7 +8,8 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { User } from "#lib/api.ts";
 import type { Credentials } from "#lib/pki/authority.ts";
-import { userOfCertificate } from "../authn/certificate.ts";
+import { createCertificateReader, type FrontProxyTrust, type Shown } from "../authn/certificate.ts";
+import { userOfHeaders } from "../authn/request-header.ts";
 import { Exchange, type Request, type Upgrade } from "./exchange.ts";
 import { serve, type FrontPorts } from "./front.ts";
 
@@ -16,6 +17,8 @@ export type HttpsServerOptions = Omit<FrontPorts, "certificateUser" | "stopping"
   readonly serving: Credentials;
   /** PEM of the authority that signs client certificates. */
   readonly clientAuthority: string;
+  /** Who may name users in headers; undefined: nobody. */
+  readonly frontProxy?: FrontProxyTrust | undefined;
 };
 
 /** A server that listens. */
@@ -46,16 +49,18 @@ class Server implements HttpsServer {
   readonly #sockets = new Set<TLSSocket>();
   readonly #inProgress = new Map<Exchange, Promise<void>>();
   /** Looked up once a connection. */
-  readonly #users = new WeakMap<object, User | "unverified" | undefined>();
+  readonly #shown = new WeakMap<object, Shown>();
+  readonly #read: (socket: TLSSocket) => Shown;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
+    this.#read = createCertificateReader(options.frontProxy);
     this.#ports = { ...options, certificateUser: (request) => this.#userOf(request), stopping: this.#stopping.signal };
     this.#server = createSecureServer({
       allowHTTP1: true,
       cert: options.serving.certificate,
       key: options.serving.key,
-      ca: options.clientAuthority,
+      ca: [options.clientAuthority, ...(options.frontProxy === undefined ? [] : [options.frontProxy.authority])],
       requestCert: true,
       rejectUnauthorized: false, // a request without a good certificate may have a token
       minVersion: "TLSv1.2",
@@ -110,13 +115,18 @@ class Server implements HttpsServer {
   }
 
   #userOf(request: Request): User | "unverified" | undefined {
+    const shown = this.#shownBy(request);
+    return shown === "frontProxy" ? (userOfHeaders(request.rawHeaders) ?? "unverified") : shown;
+  }
+
+  #shownBy(request: Request): Shown {
     const connection = "stream" in request ? request.stream.session : request.socket;
     if (connection === undefined) return undefined; // gone
-    if (!this.#users.has(connection)) {
+    if (!this.#shown.has(connection)) {
       const socket = ("socket" in connection ? connection.socket : connection) as TLSSocket;
-      this.#users.set(connection, userOf(socket));
+      this.#shown.set(connection, this.#read(socket));
     }
-    return this.#users.get(connection);
+    return this.#shown.get(connection);
   }
 }
 
@@ -131,10 +141,4 @@ const upgrading = (request: IncomingMessage, upgrade: Upgrade): Exchange => {
   response.assignSocket(upgrade.socket as TLSSocket);
   response.on("finish", () => upgrade.socket.end());
   return new Exchange(request, response, upgrade);
-};
-
-const userOf = (socket: TLSSocket): User | "unverified" | undefined => {
-  const certificate = socket.getPeerCertificate();
-  if (Object.keys(certificate).length === 0) return undefined;
-  return (socket.authorized ? userOfCertificate(certificate) : undefined) ?? "unverified";
 };

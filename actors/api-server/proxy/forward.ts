@@ -4,6 +4,8 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage, type 
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { pipeline } from "node:stream/promises";
 import { failure } from "#api/meta/status.ts";
+import { dialError } from "#lib/dial-error.ts";
+import { isUserHeader } from "../authn/request-header.ts";
 import type { Exchange } from "../https/exchange.ts";
 import type { Location } from "./location.ts";
 import { join, replyTo } from "./upgrade.ts";
@@ -18,7 +20,9 @@ export type Forwarding = {
   /** Said to the server beside what the client says, or instead of it. */
   readonly headers?: OutgoingHttpHeaders | undefined;
   /** How a server that speaks HTTPS is known, and how it knows us. Default: any server is believed. */
-  readonly tls?: Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized"> | undefined;
+  readonly tls?: Pick<RequestOptions, "agent" | "rejectUnauthorized"> | undefined;
+  /** Ends it. Default: when the client has left. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** They are between two neighbours only. */
@@ -36,7 +40,14 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /** Who the client is to the API server is no business of the server behind it. */
-const isOurs = (name: string): boolean => name === "authorization" || name.startsWith("impersonate-") || name.startsWith(":");
+const isOurs = (name: string): boolean =>
+  name === "authorization" || name.startsWith("impersonate-") || name.startsWith(":") || isUserHeader(name);
+
+/** A body whose length is not known has to be cut in chunks, whatever the method: else its end is not seen. */
+const framing = ({ request }: Exchange): OutgoingHttpHeaders => {
+  const hasBody = "stream" in request ? !request.stream.endAfterHeaders : request.headers["transfer-encoding"] !== undefined;
+  return hasBody && request.headers["content-length"] === undefined ? { "transfer-encoding": "chunked" } : {};
+};
 
 const onward = ({ request }: Exchange): OutgoingHttpHeaders => {
   const kept = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name) && !isOurs(name)));
@@ -53,11 +64,12 @@ const backward = ({ headers }: IncomingMessage, prefix: string): OutgoingHttpHea
 
 const UNVERIFIED = { rejectUnauthorized: false };
 
-const send = (exchange: Exchange, { location, path, headers, tls = UNVERIFIED }: Forwarding): ClientRequest => {
-  const { method, gone, upgrade } = exchange;
+const send = (exchange: Exchange, { location, path, headers, tls = UNVERIFIED, signal = exchange.gone }: Forwarding): ClientRequest => {
+  const { method, upgrade } = exchange;
   const { scheme, host, port } = location;
   const asked = upgrade === undefined ? {} : { connection: "Upgrade", upgrade: exchange.header("upgrade") };
-  const options = { host, port, method, path, headers: { ...onward(exchange), ...headers, ...asked }, signal: gone, agent: false };
+  const said = { ...onward(exchange), ...framing(exchange), ...headers, ...asked };
+  const options = { host, port, method, path, headers: said, signal, agent: false };
   return scheme === "https" ? httpsRequest({ ...options, ...tls }) : httpRequest(options);
 };
 
@@ -69,12 +81,14 @@ export const forward = async (exchange: Exchange, forwarding: Forwarding): Promi
   if (exchange.upgrade === undefined) pipeline(request, outgoing).catch(() => undefined); // a server may answer before it has read all
   else outgoing.end();
   const { incoming, agreed } = await replied.catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+    const { host, port } = forwarding.location;
+    const why = error instanceof Error ? dialError(host, port, error).message : String(error);
     throw failure("ServiceUnavailable", `error trying to reach service: ${why}`);
   });
   if (agreed !== undefined) return join(exchange, agreed);
   response.removeHeader("Cache-Control");
   response.writeHead(incoming.statusCode ?? 502, backward(incoming, forwarding.prefix));
+  response.flushHeaders(); // a watch may be quiet
   incoming.on("data", (chunk: Buffer) => (exchange.sentBytes += chunk.length));
   await pipeline(incoming, response).catch(() => response.destroy());
 };

@@ -1,6 +1,7 @@
 // What the API server is given. Everything it does not decide itself comes in here.
 import type { Kind } from "#api/kind.ts";
 import type { KubeObject } from "#api/meta/object.ts";
+import { defaultPodSecurity, type PodSecurityConfiguration } from "#api/pod-security/configuration.ts";
 import type { User } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
@@ -36,7 +37,7 @@ export interface Reviews {
   review(user: User, kind: Kind, review: KubeObject, namespace: string): Promise<KubeObject>;
 }
 
-/** Numbers that a cluster is set up with. */
+/** What a cluster is set up with. */
 export type ApiServerConfig = {
   /** Service addresses, such as `10.96.0.0/16`; the first is the API server's own. */
   readonly serviceCidr: string;
@@ -56,6 +57,8 @@ export type ApiServerConfig = {
   readonly maxWaitingEvents: number;
   /** Other API servers write to the store: a read without a revision first asks the store for the newest. */
   readonly shared: boolean;
+  /** What pods may do where their namespace does not say, and who is exempt. */
+  readonly podSecurity: PodSecurityConfiguration;
 };
 
 /** What holds unless a cluster says otherwise. upstream: kube-apiserver's flags */
@@ -71,6 +74,7 @@ export const defaultConfig: ApiServerConfig = {
   eventTtlMs: 3_600_000,
   maxWaitingEvents: 1_000,
   shared: false,
+  podSecurity: defaultPodSecurity,
 };
 
 export type ApiServerPorts = {

@@ -10,8 +10,9 @@ export const layoutOf = (data: string) => ({
   cluster: join(data, "cluster.json"),
   lock: join(data, "lock"),
   kubeconfig: join(data, "kubeconfig"),
-  /** Given by the user: what the audit log holds, and how Secrets lie in the store. */
+  /** Given by the user: what the audit log holds, what admission is told, and how Secrets lie in the store. */
   auditPolicy: join(data, "audit-policy.yaml"),
+  admission: join(data, "admission.yaml"),
   encryption: join(data, "encryption.yaml"),
   pki: join(data, "pki"),
   secrets: join(data, "pki", "nats-users.json"),
@@ -34,6 +35,7 @@ const ENTRIES: ReadonlySet<string> = new Set([
   "lock",
   "kubeconfig",
   "audit-policy.yaml",
+  "admission.yaml",
   "encryption.yaml",
   "pki",
   "images",

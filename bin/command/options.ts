@@ -28,5 +28,6 @@ export type UpOptions = {
   readonly network?: "route" | "loopback";
   readonly detach?: boolean;
   readonly auditPolicy?: string;
+  readonly admissionConfig?: string;
   readonly encryptionConfig?: string;
 };

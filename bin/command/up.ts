@@ -41,6 +41,7 @@ export const addUpCommand = (program: Command, terminal: Terminal): void => {
       ).choices(["route", "loopback"]),
     )
     .option("--audit-policy <file>", "write an audit log to logs/audit.log by this policy, from now on")
+    .option("--admission-config <file>", "configure admission plugins by this AdmissionConfiguration: PodSecurity")
     .option(
       "--encryption-config <file>",
       "encrypt objects in the store by this EncryptionConfiguration (default: Secrets, by a key of the cluster's own)",

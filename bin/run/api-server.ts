@@ -21,6 +21,7 @@ import { NatsNodeTransport } from "#lib/nats/node-transport.ts";
 import { serveApi } from "#lib/nats/serve-api.ts";
 import { clusterNetwork } from "../addresses.ts";
 import { VERSION } from "../version.ts";
+import { admissionOf } from "./admission.ts";
 import { auditLogOf, type AuditLog } from "./audit-log.ts";
 import { encryptedOver } from "./encrypted.ts";
 import { aborted, startProcess, type Process } from "./process.ts";
@@ -79,7 +80,7 @@ const createParts = (process: Process, connection: Connection, store: MeasuredSt
     webhooks,
     inspect,
     breathe: (onward) => void setImmediate(onward),
-    config: { ...defaultConfig, serviceCidr: RANGES[definition.network].services, advertise: address },
+    config: { ...defaultConfig, ...admissionOf(process), serviceCidr: RANGES[definition.network].services, advertise: address },
     guards: (objects) => {
       const guards = createGuards(objects, { issuer: ISSUER, signingKey, clock, random });
       made.push(guards);

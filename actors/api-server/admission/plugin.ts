@@ -4,6 +4,7 @@ import type { JsonObject } from "#api/meta/json.ts";
 import type { Draft, KubeObject, Stored } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
 import { forbidden, type ApiError } from "#api/meta/status.ts";
+import type { PodSecurityConfiguration } from "#api/pod-security/configuration.ts";
 import type { User } from "#lib/api.ts";
 import type { Random } from "#lib/random.ts";
 import type { Level } from "../audit/policy.ts";
@@ -35,6 +36,7 @@ export type Attributes = {
 export type Surroundings = {
   readonly random: Random;
   readonly webhooks: WebhookCaller;
+  readonly podSecurity: PodSecurityConfiguration;
   /** Aborted when the client waits no longer. */
   readonly signal: AbortSignal;
   /** What the client asked for beside the object: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions. Null for CONNECT. */

@@ -1,39 +1,90 @@
-// PodSecurity: pods are as safe as the labels of their namespace ask. What makes pods is only warned of.
-// upstream: pod-security-admission/admission/admission.go
-import type { V1CronJob, V1Deployment, V1Pod, V1PodTemplate, V1PodTemplateSpec } from "#api/generated/types.ts";
+// PodSecurity: pods are as safe as the labels of their namespace ask, or the cluster where they say nothing. What makes pods
+// is only warned of, and told to the audit log. upstream: pod-security-admission/admission/admission.go
+import type { V1CronJob, V1Deployment, V1PodTemplate, V1PodTemplateSpec } from "#api/generated/types.ts";
 import { namespaces } from "#api/core/v1/namespace.ts";
 import { pods } from "#api/core/v1/pod.ts";
-import { controllerOf, type KubeObject } from "#api/meta/object.ts";
-import { invalid } from "#api/meta/status.ts";
 import type { PodLike } from "#api/pod-security/check.ts";
-import { detailText, reasonText, violationsOf } from "#api/pod-security/evaluate.ts";
-import { mayAskMore, levelText, policyErrors, policyOf, type LevelVersion, type Policy } from "#api/pod-security/policy.ts";
+import { detailText, violationsOf } from "#api/pod-security/evaluate.ts";
+import { isPrivileged, levelText, policyErrors, policyOf, type LevelVersion, type Mode, type Policy } from "#api/pod-security/policy.ts";
+import type { Evaluated } from "./metrics/pod-security-counts.ts";
+import { judgeNamespace } from "./pod-security-of-namespaces.ts";
 import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
 
-/** How many pods are looked at when a namespace becomes stricter. upstream: defaultNamespaceMaxPodsToCheck */
-const MAX_PODS = 3_000;
+const ANNOTATION = "pod-security.kubernetes.io/";
 
-const policyIn = (namespace: string, around: Surroundings): Policy => policyOf(around.find(namespaces, "", namespace)?.metadata?.labels);
-
-/** What a pod violates, told; undefined: nothing. */
-const violated = (pod: PodLike, level: LevelVersion): string | undefined => {
-  const violations = violationsOf(pod, level);
-  return violations.length === 0 ? undefined : `PodSecurity ${JSON.stringify(levelText(level))}: ${detailText(violations)}`;
+/** One write of a pod, or of what makes pods. */
+type Write = {
+  readonly attributes: Attributes;
+  readonly around: Surroundings;
+  readonly pod: PodLike;
+  readonly evaluated: Evaluated;
 };
 
-const warn = (pod: PodLike, { warn: level }: Policy, around: Surroundings): undefined => {
-  const text = violated(pod, level);
-  if (text !== undefined) around.warn(`would violate ${text}`);
+const evaluatedIn = ({ operation, subresource }: Attributes, resource: "pod" | "controller"): Evaluated => ({
+  request_operation: operation === "CREATE" ? "create" : "update",
+  resource,
+  subresource,
+});
+
+const exemptionOf = ({ attributes: { namespace, user }, pod, around }: Write): string | undefined => {
+  const { namespaces: exempt, usernames, runtimeClasses } = around.podSecurity.exemptions;
+  if (exempt.includes(namespace)) return "namespace";
+  if (usernames.includes(user.name)) return "user";
+  return runtimeClasses.includes(pod.spec.runtimeClassName ?? "") ? "runtimeClass" : undefined;
 };
 
-const judgePod = (attributes: Attributes, around: Surroundings): Verdict => {
-  const { spec, metadata } = attributes.object as V1Pod;
-  if (spec === undefined) return undefined;
-  const policy = policyIn(attributes.namespace, around);
-  const pod = { metadata, spec };
-  const text = violated(pod, policy.enforce);
-  return text === undefined ? warn(pod, policy, around) : refuse(attributes, `violates ${text}`);
+/** Holds the pod against the policy of its namespace; what is not enforced is only told. */
+const judge = (write: Write, isEnforced: boolean): Verdict => {
+  const { attributes, around, evaluated } = write;
+  const exemption = exemptionOf(write);
+  if (exemption !== undefined) {
+    around.metrics.podSecurity.exempted(evaluated);
+    around.annotate(`${ANNOTATION}exempt`, () => exemption);
+    return undefined;
+  }
+  const labels = around.find(namespaces, "", attributes.namespace)?.metadata?.labels;
+  const policy = policyOf(labels, around.podSecurity.defaults);
+  if (isEnforced) around.annotate(`${ANNOTATION}enforce-policy`, () => levelText(policy.enforce));
+  if (isPrivileged(policy)) {
+    if (isEnforced) count(write, "enforce", policy.enforce, true);
+    return undefined;
+  }
+  tellErrors(write, labels);
+  return judgeBy(policy, write, isEnforced);
 };
+
+/** Labels that cannot be read were written before anybody looked. */
+const tellErrors = ({ around, evaluated }: Write, labels: Parameters<typeof policyErrors>[0]): void => {
+  const errors = policyErrors(labels);
+  if (errors.length === 0) return;
+  around.metrics.podSecurity.failed(evaluated);
+  around.annotate(
+    `${ANNOTATION}error`,
+    () => `Failed to parse policy: ${errors.map(({ field, message }) => `${field}: ${message}`).join(", ")}`,
+  );
+};
+
+const judgeBy = (policy: Policy, write: Write, isEnforced: boolean): Verdict => {
+  const { attributes, around } = write;
+  const enforced = isEnforced ? violated(write, "enforce", policy.enforce) : undefined;
+  const audited = violated(write, "audit", policy.audit);
+  if (audited !== undefined) around.annotate(`${ANNOTATION}audit-violations`, () => `would violate ${audited}`);
+  if (enforced !== undefined) return refuse(attributes, `violates ${enforced}`);
+  const warned = violated(write, "warn", policy.warn);
+  if (warned !== undefined) around.warn(`would violate ${warned}`);
+  return undefined;
+};
+
+/** What the pod violates, told; undefined: nothing. */
+const violated = (write: Write, mode: Mode, level: LevelVersion): string | undefined => {
+  const violations = violationsOf(write.pod, level);
+  const isAllowed = violations.length === 0;
+  if (mode === "enforce" || !isAllowed) count(write, mode, level, isAllowed);
+  return isAllowed ? undefined : `PodSecurity ${JSON.stringify(levelText(level))}: ${detailText(violations)}`;
+};
+
+const count = ({ around, evaluated }: Write, mode: Mode, level: LevelVersion, isAllowed: boolean): void =>
+  around.metrics.podSecurity.evaluated(evaluated, mode, { level, isAllowed });
 
 /** Where a kind that makes pods has their template. */
 const TEMPLATES: { readonly [groupResource: string]: (object: never) => V1PodTemplateSpec | undefined } = {
@@ -46,62 +97,21 @@ const TEMPLATES: { readonly [groupResource: string]: (object: never) => V1PodTem
   ),
 };
 
-const judgeTemplate = ({ kind, object, namespace }: Attributes, around: Surroundings): undefined => {
-  const { metadata, spec } = TEMPLATES[`${kind.group}/${kind.resource}`]?.(object as never) ?? {};
-  if (spec !== undefined) warn({ metadata, spec }, policyIn(namespace, around), around);
-};
-
-/** Of the pods of one owner the first is looked at. */
-const samples = (namespace: string, around: Surroundings): readonly V1Pod[] => {
-  const byOwner = new Map<string, V1Pod>();
-  for (const pod of around.list(pods, namespace)) {
-    const owner = controllerOf(pod)?.uid ?? pod.metadata?.uid ?? "";
-    if (!byOwner.has(owner)) byOwner.set(owner, pod);
-    if (byOwner.size >= MAX_PODS) break;
-  }
-  return [...byOwner.values()];
-};
-
-/** `a (and 2 other pods): privileged` */
-const violatorsText = (names: readonly string[], reasons: string): string => {
-  const others = names.length - 1;
-  const more = others === 0 ? "" : ` (and ${others} other ${others === 1 ? "pod" : "pods"})`;
-  return `${names[0] ?? ""}${more}: ${reasons}`;
-};
-
-const warnOfPods = (namespace: string, level: LevelVersion, around: Surroundings): undefined => {
-  const byReasons = new Map<string, string[]>();
-  for (const { metadata, spec } of samples(namespace, around)) {
-    const reasons = spec === undefined ? "" : reasonText(violationsOf({ metadata, spec }, level));
-    if (reasons !== "") byReasons.set(reasons, [...(byReasons.get(reasons) ?? []), metadata?.name ?? ""]);
-  }
-  if (byReasons.size === 0) return;
-  around.warn(
-    `existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${JSON.stringify(levelText(level))}`,
-  );
-  for (const text of [...byReasons].map(([reasons, names]) => violatorsText(names, reasons)).toSorted()) around.warn(text);
-};
-
-const labelsOf = (object: KubeObject | undefined) => object?.metadata?.labels;
-
-const judgeNamespace = ({ object, old, name }: Attributes, around: Surroundings): Verdict => {
-  const errors = policyErrors(labelsOf(object));
-  // labels that were wrong before may stay
-  if (errors.length > policyErrors(labelsOf(old)).length)
-    return invalid({ group: "", kind: "Namespace", name: object?.metadata?.name ?? name }, errors);
-  const [before, after] = [policyOf(labelsOf(old)), policyOf(labelsOf(object))];
-  return old !== undefined && mayAskMore(after.enforce, before.enforce) ? warnOfPods(name, after.enforce, around) : undefined;
-};
+const podIn = ({ metadata, spec }: V1PodTemplateSpec = {}): PodLike | undefined => spec && { metadata, spec };
 
 /** A pod's security does not change, but by containers that are put into it. */
 const isPodWrite = (attributes: Attributes): boolean =>
   (attributes.operation === "CREATE" && isFor(attributes, pods)) || isFor(attributes, pods, "ephemeralcontainers");
 
 const validate = (attributes: Attributes, around: Surroundings): Verdict => {
-  if (attributes.object === undefined) return undefined;
-  if (isPodWrite(attributes)) return judgePod(attributes, around);
+  const { object, kind, subresource } = attributes;
+  if (object === undefined) return undefined;
   if (isFor(attributes, namespaces)) return judgeNamespace(attributes, around);
-  return attributes.subresource === "" ? judgeTemplate(attributes, around) : undefined;
+  const isPod = isPodWrite(attributes);
+  if (!isPod && subresource !== "") return undefined;
+  const pod = podIn(isPod ? object : TEMPLATES[`${kind.group}/${kind.resource}`]?.(object as never));
+  if (pod === undefined) return undefined;
+  return judge({ attributes, around, pod, evaluated: evaluatedIn(attributes, isPod ? "pod" : "controller") }, isPod);
 };
 
 export const podSecurity: Plugin = { name: "PodSecurity", validate };

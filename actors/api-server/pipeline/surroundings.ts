@@ -45,6 +45,10 @@ class CallSurroundings implements Surroundings {
     return this.#core.admission;
   }
 
+  get podSecurity(): Surroundings["podSecurity"] {
+    return this.#core.ports.config.podSecurity;
+  }
+
   get signal(): AbortSignal {
     return this.#call.signal;
   }

@@ -179,11 +179,12 @@ test("up refuses a policy and a configuration that are none, and keeps neither",
   await inData(async (data) => {
     const file = join(data, "run-bad.yaml");
     writeFileSync(file, "kind: Pod");
-    for (const option of ["--audit-policy", "--encryption-config"]) {
+    for (const option of ["--audit-policy", "--admission-config", "--encryption-config"]) {
       const { err, code } = await run("up", "--data", data, option, file);
       assert.is(code, 1);
-      assert.match(err, new RegExp(`^orrery: ${file}: an (audit policy|encryption configuration) is an object`));
+      assert.match(err, new RegExp(`^orrery: ${file}: an (audit policy|(admission|encryption) configuration) is an object`));
     }
-    assert.not(existsSync(layoutOf(data).auditPolicy) || existsSync(layoutOf(data).encryption));
+    const { auditPolicy, admission, encryption } = layoutOf(data);
+    assert.not([auditPolicy, admission, encryption].some((path) => existsSync(path)));
   });
 });

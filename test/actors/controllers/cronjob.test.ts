@@ -189,19 +189,25 @@ test("a new schedule starts nothing for the time before it", async () => {
   await running.stop();
 });
 
-test("another's Job of the name is left alone, and its own is noted", async () => {
+test("another's Job of the name is left alone, and one of its own that it forgot is noted", async () => {
   const running = await controlling(cronJobController);
   const client = running.api.client();
-  const name = `tick-${minutes("00:10:00")}`;
-  await client.create(jobs, { metadata: { namespace: "default", name }, spec: SPEC.jobTemplate.spec });
-  await client.create(cronJobs, { metadata: AT, spec: SPEC });
+  const made = await client.create(cronJobs, { metadata: AT, spec: SPEC });
+  const jobAt = (time: string, rest: object = {}) => ({
+    metadata: { namespace: "default", name: `tick-${minutes(time)}`, ...rest },
+    spec: SPEC.jobTemplate.spec,
+  });
+  await client.create(jobs, jobAt("00:10:00"));
   await running.api.clock.advance(660_000);
   assert.equal((await client.get(cronJobs, AT)).status, {});
+  const { metadata } = await client.create(jobs, jobAt("00:20:00", { ownerReferences: [managedBy(made)] }));
   await running.api.clock.advance(600_000);
   assert.equal(
-    (await client.get(cronJobs, AT)).status?.active?.map((one) => one.name),
-    [`tick-${minutes("00:20:00")}`],
+    (await client.get(cronJobs, AT)).status?.active?.map(({ uid }) => uid),
+    [metadata.uid],
   );
+  const reasons = (await client.list(events, { namespace: "default" })).items.map(({ reason = "" }) => reason);
+  assert.equal([...new Set(reasons)], ["UnexpectedJob"]);
   await running.stop();
 });
 

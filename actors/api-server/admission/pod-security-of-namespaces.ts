@@ -43,13 +43,19 @@ const violatorsText = (names: readonly string[], reasons: string): string => {
   return `${names[0] ?? ""}${more}: ${reasons}`;
 };
 
-const warnOfPods = (namespace: string, level: LevelVersion, around: Surroundings): void => {
-  const byReasons = new Map<string, string[]>();
+/** The pods that violate a level, by why. */
+const violators = (namespace: string, level: LevelVersion, around: Surroundings): ReadonlyMap<string, readonly string[]> => {
   const { runtimeClasses: exempt } = around.podSecurity.exemptions;
+  const byReasons = new Map<string, readonly string[]>();
   for (const pod of samples(namespace, around)) {
     const reasons = exempt.includes(pod.spec?.runtimeClassName ?? "") ? "" : reasonsOf(pod, level);
     if (reasons !== "") byReasons.set(reasons, [...(byReasons.get(reasons) ?? []), pod.metadata?.name ?? ""]);
   }
+  return byReasons;
+};
+
+const warnOfPods = (namespace: string, level: LevelVersion, around: Surroundings): void => {
+  const byReasons = violators(namespace, level, around);
   if (byReasons.size === 0) return;
   around.warn(
     `existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${JSON.stringify(levelText(level))}`,

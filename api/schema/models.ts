@@ -9,6 +9,8 @@ export type FieldSchema = {
   readonly items?: FieldSchema;
   readonly additionalProperties?: FieldSchema;
   readonly "x-kubernetes-int-or-string"?: boolean;
+  /** What documents say that it may be; validation is the kind's own. */
+  readonly enum?: readonly string[];
 };
 
 /** The fields of one model. */

@@ -3,7 +3,7 @@
 import type { Kind } from "#api/kind.ts";
 import { isJsonObject, type JsonObject } from "#api/meta/json.ts";
 import { docOf } from "../meta/docs.ts";
-import { METADATA, schemaRef } from "./openapi-schemas.ts";
+import { schemaRef } from "./openapi-schemas.ts";
 
 type Style = { readonly version: 2 | 3; readonly nameOf: (model: string) => string };
 
@@ -11,6 +11,8 @@ type Style = { readonly version: 2 | 3; readonly nameOf: (model: string) => stri
 const TYPE: JsonObject = Object.fromEntries(
   ["apiVersion", "kind"].map((field) => [field, { type: "string", description: docOf("V1ConfigMap", field) }]),
 );
+
+const METADATA = docOf("V1ConfigMap", "metadata");
 
 /** upstream: builder.go buildListSchema */
 const LIST_METADATA =

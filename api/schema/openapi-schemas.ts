@@ -1,5 +1,6 @@
 // The schemas of OpenAPI documents: the generated ones with the facts that they lack, under upstream's names.
 // upstream: k8s.io/kube-openapi/pkg/{builder,builder3}
+import { withoutValues } from "#api/meta/docs.ts";
 import type { JsonObject } from "#api/meta/json.ts";
 import { anyType, fieldMapType, isAtomicModel, isMicroTime, isQuantity, listFact, listType } from "./facts.ts";
 import { type FieldSchema, modelSchema } from "./models.ts";
@@ -30,10 +31,10 @@ const oneOf = (...types: readonly string[]): JsonObject => ({ oneOf: types.map((
 const instant: JsonObject = { type: "string", format: "date-time" };
 const anyObject: JsonObject = { type: "object" };
 
-/** Types that are no models. `v2` where the old document cannot say it. */
-const SPECIAL: { readonly [name: string]: { readonly schema: JsonObject; readonly v2?: JsonObject; readonly text: string } } = {
-  [TIME]: { schema: instant, text: "An instant in RFC 3339 form, to the second." },
-  [MICRO_TIME]: { schema: instant, text: "An instant in RFC 3339 form, to the microsecond." },
+/** Types that are no models. `v2` where the old document cannot say it, `text` where upstream's is about its own language. */
+const SPECIAL: { readonly [name: string]: { readonly schema: JsonObject; readonly v2?: JsonObject; readonly text?: string } } = {
+  [TIME]: { schema: instant },
+  [MICRO_TIME]: { schema: instant },
   [QUANTITY]: {
     schema: oneOf("string", "number"),
     v2: { type: "string" },
@@ -42,15 +43,14 @@ const SPECIAL: { readonly [name: string]: { readonly schema: JsonObject; readonl
   [INT_OR_STRING]: {
     schema: { format: "int-or-string", ...oneOf("integer", "string") },
     v2: { type: "string", format: "int-or-string" },
-    text: "An int32 or a string.",
   },
-  [`${MACHINERY}.apis.meta.v1.FieldsV1`]: { schema: anyObject, text: "A set of fields in a JSON trie." },
-  [`${MACHINERY}.runtime.RawExtension`]: { schema: anyObject, text: "Any JSON, kept as it is." },
-  [`${EXTENSIONS}.CustomResourceSubresourceStatus`]: { schema: anyObject, text: "The status subresource, which has no options." },
-  [`${EXTENSIONS}.JSON`]: { schema: {}, text: "Any JSON value." },
-  [`${EXTENSIONS}.JSONSchemaPropsOrBool`]: { schema: {}, text: "A JSON schema or a boolean." },
-  [`${EXTENSIONS}.JSONSchemaPropsOrArray`]: { schema: {}, text: "A JSON schema or a list of them." },
-  [`${EXTENSIONS}.JSONSchemaPropsOrStringArray`]: { schema: {}, text: "A JSON schema or a list of property names." },
+  [`${MACHINERY}.apis.meta.v1.FieldsV1`]: { schema: anyObject },
+  [`${MACHINERY}.runtime.RawExtension`]: { schema: anyObject },
+  [`${EXTENSIONS}.CustomResourceSubresourceStatus`]: { schema: anyObject },
+  [`${EXTENSIONS}.JSON`]: { schema: {} },
+  [`${EXTENSIONS}.JSONSchemaPropsOrBool`]: { schema: {} },
+  [`${EXTENSIONS}.JSONSchemaPropsOrArray`]: { schema: {} },
+  [`${EXTENSIONS}.JSONSchemaPropsOrStringArray`]: { schema: {} },
 };
 
 const specialOf = (model: string, field: string, schema: FieldSchema): string | undefined => {
@@ -78,10 +78,6 @@ const extensions = (model: string, field: string, schema: FieldSchema): JsonObje
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 };
 
-/** What is said of metadata. upstream: ObjectMeta in the types of every kind */
-export const METADATA =
-  "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
-
 /** Writes schemas of one document and remembers which special types they used. */
 export class SchemaWriter {
   readonly #style: SchemaStyle;
@@ -94,9 +90,8 @@ export class SchemaWriter {
   model(model: string): JsonObject {
     const { properties, required } = modelSchema(model);
     const kinds = this.#style.kindsOf(model);
-    const description = this.#style.docs[model]?.[""];
     return {
-      ...(description === undefined ? {} : { description }),
+      ...this.#description(model, ""),
       type: "object",
       properties: Object.fromEntries(Object.entries(properties).map(([field, schema]) => [field, this.#field(model, field, schema)])),
       ...(required === undefined ? {} : { required }),
@@ -111,21 +106,27 @@ export class SchemaWriter {
     const entries = [...this.#special].toSorted().flatMap((name) => {
       const special = SPECIAL[name];
       if (special === undefined) throw new Error(`no special type ${name}`);
-      const schema = version === 2 ? (special.v2 ?? special.schema) : special.schema;
-      return [[name, { description: special.text, ...schema }] as const];
+      const { schema, v2 = schema, text } = special;
+      const described = text === undefined ? this.#description(name.split(".").at(-1) ?? "", "") : { description: text };
+      return [[name, { ...described, ...(version === 2 ? v2 : schema) }] as const];
     });
     return Object.fromEntries(entries);
   }
 
+  #description(model: string, field: string): { readonly description?: string } {
+    const text = this.#style.docs[model]?.[field] ?? "";
+    const description = this.#style.version === 2 ? withoutValues(text) : text;
+    return description === "" ? {} : { description };
+  }
+
   #field(model: string, field: string, schema: FieldSchema): JsonObject {
-    const description = this.#style.docs[model]?.[field] ?? (schema.$ref === "V1ObjectMeta" ? METADATA : undefined);
-    return { ...this.#described(this.#type(model, field, schema), description), ...extensions(model, field, schema) };
+    return { ...this.#described(this.#type(model, field, schema), this.#description(model, field)), ...extensions(model, field, schema) };
   }
 
   /** OpenAPI 3.0 ignores what stands beside a reference, so there the reference is wrapped. */
-  #described(type: JsonObject, description: string | undefined): JsonObject {
-    if (description === undefined) return type;
-    return this.#style.version === 3 && "$ref" in type ? { allOf: [type], description } : { ...type, description };
+  #described(type: JsonObject, description: { readonly description?: string }): JsonObject {
+    if (description.description === undefined) return type;
+    return this.#style.version === 3 && "$ref" in type ? { allOf: [type], ...description } : { ...type, ...description };
   }
 
   #type(model: string, field: string, schema: FieldSchema): JsonObject {
@@ -136,8 +137,11 @@ export class SchemaWriter {
     const { version, nameOf } = this.#style;
     if (schema.$ref !== undefined) return schemaRef(version, nameOf(schema.$ref));
     const special = specialOf(model, field, schema);
-    if (special === undefined) return schema;
+    if (special === undefined) return version === 2 ? withoutEnum(schema) : schema;
     this.#special.add(special);
     return schemaRef(version, special);
   }
 }
+
+/** The old document lists no values. upstream: swagger.json */
+const withoutEnum = ({ enum: _values, ...schema }: FieldSchema): JsonObject => schema;

@@ -135,7 +135,12 @@ const operation3 = (operation: Operation, context: Context): JsonObject => {
 };
 
 const PATCH_SCHEMA = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
-const PATCH = { [PATCH_SCHEMA]: { type: "object", description: "A change of an object, in one of the forms that patches have." } };
+const PATCH = {
+  [PATCH_SCHEMA]: {
+    type: "object",
+    description: "Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.",
+  },
+};
 
 const operation2 = (operation: Operation, context: Context): JsonObject => {
   const { action, answer, body, query } = operation;

@@ -1,6 +1,7 @@
 // Turns models into what the product reads: TypeScript types for the code, OpenAPI schemas for the API server, and the
 // fields' documentation for `kubectl explain`, kept apart because only explain and OpenAPI need it. Pure.
 import type { Model } from "./models.ts";
+import type { ModelText } from "./texts.ts";
 
 type Json = { readonly [key: string]: unknown };
 
@@ -63,21 +64,39 @@ const schemaOf = (type: string, format: string): Json => {
   return format === "byte" ? { ...scalar, format } : scalar;
 };
 
+/** What is said of models and their fields, by name. */
+export type Texts = ReadonlyMap<string, ModelText>;
+
+const ofValues = (schema: Json, values: readonly string[] | undefined): Json => {
+  if (values === undefined) return schema;
+  return schema["type"] === "array" ? { ...schema, items: { ...(schema["items"] as Json), enum: values } } : { ...schema, enum: values };
+};
+
 /** The schemas, by model name. `$ref` is the bare name of another model. */
-export const emitSchemas = (models: readonly Model[]): Json =>
+export const emitSchemas = (models: readonly Model[], texts: Texts): Json =>
   Object.fromEntries(
     models.map((model) => {
+      const said = texts.get(model.name)?.fields;
       const required = model.fields.filter((field) => field.required).map((field) => field.name);
-      const properties = Object.fromEntries(model.fields.map((field) => [field.name, schemaOf(field.type, field.format)]));
+      const properties = Object.fromEntries(
+        model.fields.map(({ name, type, format }) => [name, ofValues(schemaOf(type, format), said?.get(name)?.values)]),
+      );
       return [model.name, { type: "object", properties, ...(required.length > 0 ? { required } : {}) }];
     }),
   );
 
-/** Documentation: model name → its own text under "" and each field's under the field's name. */
-export const emitDocs = (models: readonly Model[]): Json =>
-  Object.fromEntries(
-    models.map((model) => [
-      model.name,
-      Object.fromEntries([["", model.doc], ...model.fields.map((field) => [field.name, field.doc])].filter(([, doc]) => doc !== "")),
-    ]),
-  );
+const without = (entries: readonly (readonly [string, string])[]): Json => Object.fromEntries(entries.filter(([, doc]) => doc !== ""));
+
+/** Documentation: model name → its own text under "" and each field's under the field's name; so too of types that are no models (`Time`). */
+export const emitDocs = (models: readonly Model[], texts: Texts): Json => {
+  const names = new Set(models.map(({ name }) => name));
+  const others = [...texts].filter(([name, { fields }]) => fields.size === 0 && !names.has(name));
+  return Object.fromEntries([
+    ...models.map((model) => {
+      const said = texts.get(model.name);
+      const fields = model.fields.map(({ name, doc }) => [name, said?.fields.get(name)?.doc ?? doc] as const);
+      return [model.name, without([["", said?.doc ?? model.doc], ...fields])] as const;
+    }),
+    ...others.map(([name, { doc }]) => [name, without([["", doc]])] as const),
+  ]);
+};

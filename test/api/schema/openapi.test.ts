@@ -1,3 +1,4 @@
+import allDocs from "#api/generated/docs.json" with { type: "json" };
 import type { JsonObject } from "#api/meta/json.ts";
 import { kinds } from "#api/resources.ts";
 import { openapiGroupVersions, openapiPath, openapiV2, openapiV3 } from "#api/schema/openapi.ts";
@@ -184,4 +185,48 @@ test("definitions have upstream's shape", () => {
     wanted.filter((name) => v2["definitions"]?.[name] === undefined),
     [],
   );
+});
+
+const whole = openapiV2(kinds, { docs: allDocs, info }) as unknown as Node;
+
+test("every field that is an object of its own is described", () => {
+  const silent = Object.entries(whole["definitions"] ?? {}).flatMap(([name, definition]) =>
+    Object.entries(definition["properties"] ?? {})
+      .filter(([, field]) => at(field, "$ref") !== undefined && at(field, "description") === undefined)
+      .map(([field]) => `${name.split(".").at(-1)}.${field}`),
+  );
+  // as upstream's
+  const known = ["CertificateSigningRequest.metadata", "CertificateSigningRequestList.metadata", "IngressRule.http"];
+  assert.equal(
+    silent.filter((field) => !field.startsWith("JSONSchemaProps.")),
+    known,
+  );
+});
+
+test("the newer document lists the values that a field may have, the older one does not", () => {
+  const written = openapiV3(kinds, { group: "", version: "v1" }, { docs: allDocs, info });
+  const policy = ["io.k8s.api.core.v1.PodSpec", "properties", "restartPolicy"];
+  const newer = at(written, "components", "schemas", ...policy) as JsonObject;
+  const older = at(whole, "definitions", ...policy) as JsonObject;
+  assert.equal(newer["enum"], ["Always", "Never", "OnFailure"]);
+  assert.match(newer["description"] as string, /^Restart policy [^]*\n\nPossible enum values:\n - `"Always"`/);
+  assert.equal(Object.keys(older), ["type", "description"]);
+  assert.match(older["description"] as string, /#restart-policy$/);
+  const modes = at(written, "components", "schemas", "io.k8s.api.core.v1.PersistentVolumeSpec", "properties", "accessModes", "items");
+  assert.equal(at(modes, "enum"), ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]);
+});
+
+test("definitions have upstream's words", () => {
+  const upstream = upstreamDocument();
+  if (upstream === undefined) {
+    console.log(upstreamSkip);
+    return;
+  }
+  const words = (of: unknown) => ((at(of, "description") ?? "") as string).trim();
+  for (const [name, definition] of Object.entries(whole["definitions"] ?? {})) {
+    const theirs = upstream.definitions[name];
+    if (!name.endsWith(".Quantity")) assert.is(words(definition), words(theirs), name);
+    for (const [field, schema] of Object.entries(theirs?.properties ?? {}))
+      assert.is(words(at(definition, "properties", field)), words(schema), `${name}.${field}`);
+  }
 });

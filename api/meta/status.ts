@@ -126,3 +126,8 @@ export const hasCause = (error: unknown, cause: string): boolean =>
 export const ignoreNotFound = (error: unknown): void => {
   if (!isReason(error, "NotFound")) throw error;
 };
+
+/** For `catch`: nothing can be created in a namespace that ends, now or later. Throws: any other error. */
+export const ignoreTerminating = (error: unknown): undefined => {
+  if (!hasCause(error, NAMESPACE_TERMINATING)) throw error;
+};

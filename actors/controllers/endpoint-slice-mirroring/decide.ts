@@ -39,7 +39,7 @@ type Content = {
 };
 
 const isMirrored = ({ metadata }: Stored<Endpoints>): boolean =>
-  metadata.deletionTimestamp === undefined && metadata.labels?.[SKIP] !== "true" && metadata.annotations?.[LEADER] === undefined;
+  metadata.labels?.[SKIP] !== "true" && metadata.annotations?.[LEADER] === undefined;
 
 /** No port at all is listed as one that is undefined. */
 const listedPorts = ({ ports = [] }: Subset): readonly (Port | undefined)[] => (ports.length === 0 ? [undefined] : ports);
@@ -111,8 +111,10 @@ const mirror = (mirrored: Stored<Endpoints>, contents: readonly Content[], slice
   const spare = new Set(slices);
   const written = contents.flatMap((content): readonly Action[] => {
     const slice = takeFor(content, spare);
-    if (slice === undefined)
+    if (slice === undefined) {
+      if (mirrored.metadata.deletionTimestamp !== undefined) return []; // what is being collected is not made again
       return [{ do: "create", slice: { ...content, metadata: { ...metadata, generateName: `${mirrored.metadata.name}-` } } }];
+    }
     return isSame(slice, content, metadata)
       ? []
       : [{ do: "update", slice: { ...slice, ...content, metadata: { ...slice.metadata, ...metadata } } }];

@@ -2,7 +2,7 @@
 import { endpoints } from "#api/core/v1/endpoints.ts";
 import { services } from "#api/core/v1/service.ts";
 import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
-import { ignoreNotFound } from "#api/meta/status.ts";
+import { ignoreNotFound, ignoreTerminating } from "#api/meta/status.ts";
 import { changesOf, defineController, ownKey } from "#lib/controller.ts";
 import { MANAGED_BY } from "../endpoint-slice/decide.ts";
 import { keyOfService } from "../endpoint-slice/io.ts";
@@ -26,7 +26,7 @@ export const endpointSliceMirroringController = defineController<Observed, Actio
       observe: (key) => ({ service: allServices.get(key), endpoints: written.get(key), slices: slices.byIndex("service", key) }),
       decide,
       act: async (action, { client, signal }) => {
-        if (action.do === "create") await client.create(endpointSlices, action.slice, {}, signal);
+        if (action.do === "create") await client.create(endpointSlices, action.slice, {}, signal).catch(ignoreTerminating);
         else if (action.do === "update") await client.update(endpointSlices, action.slice, {}, signal);
         else if (action.do === "delete") await client.delete(endpointSlices, action.slice.metadata, {}, signal).catch(ignoreNotFound);
         else recorder.record(action.endpoints, { type: "Warning", reason: "TooManyAddressesToMirror", message: action.message });

@@ -5,7 +5,7 @@ import type { V1ReplicaSetStatus } from "#api/generated/types.ts";
 import { replicaSets } from "#api/apps/v1/replica-set.ts";
 import { controllerOf, objectKey, type KubeObject, type Stored } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
-import { hasCause, isReason, NAMESPACE_TERMINATING } from "#api/meta/status.ts";
+import { ignoreTerminating, isReason } from "#api/meta/status.ts";
 import { matches, selectorOf, selectorOfLabels, type Selector } from "#api/meta/selector.ts";
 import { toTime } from "#lib/clock.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type ControllerPorts, type Reach } from "#lib/controller.ts";
@@ -125,10 +125,7 @@ class Replicas {
       },
       spec,
     };
-    const ends = (error: unknown): undefined => {
-      if (!hasCause(error, NAMESPACE_TERMINATING)) throw error;
-    };
-    const created = await this.#attempt(owner, "FailedCreate", () => client.create(pods, pod, {}, signal).catch(ends));
+    const created = await this.#attempt(owner, "FailedCreate", () => client.create(pods, pod, {}, signal).catch(ignoreTerminating));
     if (created === undefined) return; // no later try can succeed in a namespace that ends
     this.#ports.recorder.record(owner, { type: "Normal", reason: "SuccessfulCreate", message: `Created pod: ${created.metadata.name}` });
   }

@@ -16,8 +16,7 @@ const MANAGED = {
 };
 const HTTP = { name: "http", port: 80, protocol: "TCP" } as const;
 
-const service = (selector?: { readonly [key: string]: string }) =>
-  stored(aService({ metadata: { name: "own" }, spec: { selector } }));
+const service = (selector?: { readonly [key: string]: string }) => stored(aService({ metadata: { name: "own" }, spec: { selector } }));
 const written = (subsets: Endpoints["subsets"], metadata: ObjectMeta = {}): Stored<Endpoints> =>
   stored({ apiVersion: "v1", kind: "Endpoints", metadata: { namespace: "default", name: "own", ...metadata }, subsets });
 const at = (...ips: readonly string[]) => ips.map((ip) => ({ ip }));
@@ -109,6 +108,13 @@ test("a thousand addresses of a subset are mirrored, and a warning counts the ot
     warning?.do === "warn" && warning.message,
     "A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 3 addresses were skipped",
   );
+});
+
+test("Endpoints that are being deleted keep their slices, but get no new ones", () => {
+  const [deleting, port] = [{ deletionTimestamp: "2026-01-01T00:00:00Z" }, { ...HTTP, port: 81 }];
+  const before = mirrored(written([{ addresses: at("10.0.0.1"), ports: [HTTP] }]));
+  assert.equal(words(decide(observed(written([{ addresses: at("10.0.0.1"), ports: [port] }], deleting), before))), ["update"]);
+  assert.equal(decide(observed(written([{ addresses: at("10.0.0.1"), ports: [port] }], deleting))), []);
 });
 
 const SUBSETS = [{ addresses: at("10.0.0.1"), ports: [HTTP] }];

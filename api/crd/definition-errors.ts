@@ -1,5 +1,7 @@
 // What may be wrong with a CustomResourceDefinition.
 // upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go
+import { approvalErrors } from "./approval.ts";
+import { checkClientConfig } from "../admissionregistration/v1/client-config.ts";
 import { isEstablished } from "./definition.ts";
 import type { V1CustomResourceDefinition, V1CustomResourceDefinitionSpec } from "../generated/types.ts";
 import { broken, each, immutable, isEmpty, neededAs, neededOneOf, optionalAs } from "../meta/check.ts";
@@ -7,7 +9,7 @@ import { forbiddenField, invalidValue, required } from "../meta/field-error.ts";
 import { dns1035Label, dns1123Subdomain } from "../meta/names.ts";
 import type { FieldError } from "../meta/status.ts";
 import { settledSpec } from "./spec.ts";
-import { versionErrors } from "./version-errors.ts";
+import { sharedErrors, versionErrors } from "./version-errors.ts";
 
 type Errors = Iterable<FieldError>;
 
@@ -21,6 +23,7 @@ export function* definitionErrors(definition: V1CustomResourceDefinition, old: V
   yield* neededOneOf("spec.scope", spec.scope, ["Cluster", "Namespaced"]);
   yield* versionErrors(spec);
   yield* nameErrors(spec);
+  yield* sharedErrors(spec);
   yield* conversionErrors(spec);
   if (spec.preserveUnknownFields === true) {
     yield invalidValue(
@@ -30,6 +33,7 @@ export function* definitionErrors(definition: V1CustomResourceDefinition, old: V
     );
   }
   yield* storedErrors(spec, definition.status?.storedVersions);
+  yield* approvalErrors({ ...definition, spec }, old === undefined ? undefined : { ...old, spec: settledSpec(old) });
   if (old !== undefined) yield* changeErrors(spec, old);
 }
 
@@ -62,20 +66,32 @@ function* conversionErrors({ conversion }: V1CustomResourceDefinitionSpec): Erro
   if (conversion === undefined) return;
   const { strategy, webhook } = conversion;
   yield* neededOneOf("spec.conversion.strategy", strategy, ["None", "Webhook"]);
-  if (strategy === "None") {
-    if (webhook !== undefined) yield forbiddenField("spec.conversion.webhook", "should not be set when strategy is not set to Webhook");
+  const { clientConfig, conversionReviewVersions = [] } = webhook ?? {};
+  if (strategy === "Webhook") {
+    if (clientConfig === undefined) yield required(CLIENT, "required when strategy is set to Webhook");
+    else yield* checkClientConfig(CLIENT, clientConfig);
+    yield* reviewVersionErrors(conversionReviewVersions);
     return;
   }
-  const { clientConfig, conversionReviewVersions = [] } = webhook ?? {};
-  const path = "spec.conversion.webhook";
-  if (clientConfig === undefined) yield required(`${path}.clientConfig`, "required when strategy is set to Webhook");
-  else if ((clientConfig.url === undefined) === (clientConfig.service === undefined)) {
-    yield required(`${path}.clientConfig`, "exactly one of url or service is required");
+  const why = "should not be set when strategy is not set to Webhook";
+  if (clientConfig !== undefined) yield forbiddenField(CLIENT, why);
+  if (conversionReviewVersions.length > 0) yield forbiddenField(REVIEWS, why);
+}
+
+// The names that the fields have within Kubernetes, which its messages tell.
+const CLIENT = "spec.conversion.webhookClientConfig";
+const REVIEWS = "spec.conversion.conversionReviewVersions";
+const ACCEPTED = ["v1", "v1beta1"];
+
+function* reviewVersionErrors(versions: readonly string[]): Errors {
+  if (versions.length === 0) return void (yield required(REVIEWS));
+  for (const [version, path, at] of each(REVIEWS, versions)) {
+    if (versions.indexOf(version) < at) yield invalidValue(path, version, "duplicate version");
+    else yield* broken(path, version, dns1035Label(version));
   }
-  if (conversionReviewVersions.length === 0) yield required(`${path}.conversionReviewVersions`);
-  else if (!conversionReviewVersions.includes("v1")) {
-    yield invalidValue(`${path}.conversionReviewVersions`, conversionReviewVersions, "must include at least one of v1, v1beta1");
-  }
+  if (!ACCEPTED.some((version) => versions.includes(version)))
+    yield invalidValue(REVIEWS, versions, `must include at least one of ${ACCEPTED.join(", ")}`);
+  return undefined;
 }
 
 function* storedErrors({ versions }: V1CustomResourceDefinitionSpec, stored: readonly string[] | undefined): Errors {

@@ -35,3 +35,24 @@ export const below = (path: string, step: string | number): string => {
   if (typeof step === "number") return `${path}[${step}]`;
   return path === "" ? step : `${path}.${step}`;
 };
+
+/** A schema within another: where it stands, and the name of the field that it is of. */
+export type Inner = { readonly schema: Schema; readonly path: string; readonly field: string | undefined };
+
+/** The schemas of an object's fields, of a list's items and of a map's values. */
+export function* innerSchemas(schema: Schema, path: string): Iterable<Inner> {
+  for (const [field, property] of Object.entries(schema.properties ?? {}))
+    yield { schema: property, path: `${below(path, "properties")}[${field}]`, field };
+  const [items, values] = [itemsOf(schema), valuesOf(schema)];
+  if (items !== undefined) yield { schema: items, path: below(path, "items"), field: undefined };
+  if (values !== undefined && values !== ANYTHING) yield { schema: values, path: below(path, "additionalProperties"), field: undefined };
+}
+
+/** The schemas that are combined to judge the same value. */
+export function* combinedSchemas(schema: Schema, path: string): Iterable<Inner> {
+  for (const word of ["allOf", "anyOf", "oneOf"] as const) {
+    for (const [index, one] of (schema[word] ?? []).entries())
+      yield { schema: one, path: below(below(path, word), index), field: undefined };
+  }
+  if (schema.not !== undefined) yield { schema: schema.not, path: below(path, "not"), field: undefined };
+}

@@ -1,37 +1,28 @@
 // Whether a schema is structural: every field has a type, so that what is unknown can be told from what is known.
-// upstream: apiextensions-apiserver/pkg/apiserver/schema/validation.go, apis/apiextensions/validation
-import { forbiddenField, invalidValue, notSupported, required } from "../meta/field-error.ts";
-import { isJsonObject } from "../meta/json.ts";
+// upstream: apiextensions-apiserver/pkg/apiserver/schema/{validation,complete}.go
+import { forbiddenField, invalidValue, required } from "../meta/field-error.ts";
 import type { FieldError } from "../meta/status.ts";
-import { pruneObject, withDefaults } from "./prune.ts";
-import { below, isEmbedded, itemsOf, keepsUnknown, propertyOf, valuesOf, type Schema } from "./schema.ts";
+import { below, combinedSchemas, innerSchemas, isEmbedded, itemsOf, keepsUnknown, propertyOf, type Schema } from "./schema.ts";
 import { patternOf } from "./scalars.ts";
-import { schemaErrors } from "./validate.ts";
 
 type Errors = Iterable<FieldError>;
 
-const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
-const LIST_TYPES = ["atomic", "set", "map"];
-const MAP_TYPES = ["atomic", "granular"];
+const text = ({ field, message }: FieldError): string => `${field}: ${message}`;
 
-/** What is wrong with the schema of a version. */
-export function* structuralErrors(schema: Schema, path: string): Errors {
-  if (schema.type === undefined) yield required(below(path, "type"), "must not be empty at the root");
-  else if (schema.type !== "object") yield invalidValue(below(path, "type"), schema.type, "must be object at the root");
-  if (schema.nullable === true) yield forbiddenField(below(path, "nullable"), "nullable cannot be true at the root");
-  yield* nodeErrors(schema, path, "root");
-}
+/** What keeps the schema from being structural, in the order of the texts. */
+export const structuralErrors = (schema: Schema, path: string): readonly FieldError[] =>
+  [...nodeErrors(schema, path, "root")].toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
 
 type Place = "root" | "field" | "item";
 
 function* nodeErrors(schema: Schema, path: string, place: Place): Errors {
   yield* typeErrors(schema, path, place);
-  if (isEmbedded(schema) && schema.type !== "object") {
-    yield invalidValue(below(path, "type"), schema.type ?? "", "must be object if x-kubernetes-embedded-resource is true");
+  yield* extensionErrors(schema, path);
+  if (schema.type === "array" && itemsOf(schema) === undefined) yield required(below(path, "items"), "must be specified");
+  if (place === "root" && schema.additionalProperties !== undefined) {
+    yield forbiddenField(below(path, "additionalProperties"), "must not be used at the root");
   }
-  yield* forbiddenErrors(schema, path);
-  yield* listErrors(schema, path);
-  yield* defaultErrors(schema, path);
+  yield* objectErrors(schema, path, place);
   if (schema.pattern !== undefined && patternOf(schema.pattern) === undefined) {
     yield invalidValue(below(path, "pattern"), schema.pattern, "must be a valid regular expression, but isn't");
   }
@@ -39,114 +30,146 @@ function* nodeErrors(schema: Schema, path: string, place: Place): Errors {
   yield* combinedErrors(schema, path);
 }
 
+const UNTYPED: { readonly [place in Place]: string } = {
+  root: "must not be empty at the root",
+  item: "must not be empty for specified array items",
+  field: "must not be empty for specified object fields",
+};
+
+const EMBEDDED = "must be object if x-kubernetes-embedded-resource is true";
+
 function* typeErrors(schema: Schema, path: string, place: Place): Errors {
   const { type } = schema;
   const at = below(path, "type");
-  if (schema["x-kubernetes-int-or-string"] === true) {
-    if (type !== undefined) yield forbiddenField(at, "must be empty if x-kubernetes-int-or-string is true");
-  } else if (type === undefined) {
-    if (place !== "root" && !keepsUnknown(schema))
-      yield required(at, `must not be empty for specified ${place === "item" ? "array items" : "object fields"}`);
-  } else if (!TYPES.includes(type)) yield notSupported(at, type, TYPES);
+  if (type === undefined) yield* untypedErrors(schema, at, place);
+  else if (isEmbedded(schema) && type !== "object") yield invalidValue(at, type, EMBEDDED);
+  if (place === "root" && type !== undefined && type !== "object") yield invalidValue(at, type, "must be object at the root");
+  if (type !== undefined && schema["x-kubernetes-int-or-string"] === true)
+    yield forbiddenField(at, "must be empty if x-kubernetes-int-or-string is true");
 }
 
-function* forbiddenErrors(schema: Schema, path: string): Errors {
-  const forbidden = ["$ref", "definitions", "dependencies", "id", "patternProperties", "additionalItems"] as const;
-  for (const field of forbidden) if (schema[field] !== undefined) yield forbiddenField(below(path, field), `${field} is not supported`);
-  if (schema.uniqueItems === true)
-    yield forbiddenField(below(path, "uniqueItems"), "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
-  if (Array.isArray(schema.items)) yield forbiddenField(below(path, "items"), "items must be a schema object and not an array");
-  if (schema.additionalProperties === false)
-    yield forbiddenField(below(path, "additionalProperties"), "additionalProperties cannot be set to false");
-  if (schema.properties !== undefined && valuesOf(schema) !== undefined) {
-    yield forbiddenField(below(path, "additionalProperties"), "additionalProperties and properties are mutual exclusive");
+const untypedErrors = (schema: Schema, at: string, place: Place): readonly FieldError[] => {
+  if (isEmbedded(schema)) return [required(at, EMBEDDED)];
+  return schema["x-kubernetes-int-or-string"] === true || keepsUnknown(schema) ? [] : [required(at, UNTYPED[place])];
+};
+
+function* extensionErrors(schema: Schema, path: string): Errors {
+  if (schema["x-kubernetes-int-or-string"] !== true) return;
+  for (const extension of ["x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource"] as const) {
+    if (schema[extension] === true) yield invalidValue(below(path, extension), true, "must be false if x-kubernetes-int-or-string is true");
   }
 }
 
-function* listErrors(schema: Schema, path: string): Errors {
-  const mapType = schema["x-kubernetes-map-type"];
-  if (schema.type === "array" && itemsOf(schema) === undefined) yield required(below(path, "items"), "must be specified");
-  if (mapType !== undefined && !MAP_TYPES.includes(mapType)) yield notSupported(below(path, "x-kubernetes-map-type"), mapType, MAP_TYPES);
-  const listType = schema["x-kubernetes-list-type"];
-  if (listType !== undefined) yield* listTypeErrors(schema, listType, path);
-  else if (schema["x-kubernetes-list-map-keys"] !== undefined) {
-    yield forbiddenField(below(path, "x-kubernetes-list-map-keys"), "cannot be set if x-kubernetes-list-type is not set to map");
+/** What a whole object of Kubernetes must not say of itself. */
+function* objectErrors(schema: Schema, path: string, place: Place): Errors {
+  const isWhole = place === "root" || isEmbedded(schema);
+  const at = (name: string): string => `${below(path, "properties")}[${name}]`;
+  const wanted = [
+    ["kind", "string"],
+    ["apiVersion", "string"],
+    ["metadata", "object"],
+  ] as const;
+  for (const [name, type] of isWhole ? wanted : []) {
+    const property = propertyOf(schema, name);
+    if (property !== undefined && property.type !== type)
+      yield invalidValue(below(at(name), "type"), property.type ?? "", `must be ${type}`);
   }
+  if (place === "root") yield* metadataErrors(propertyOf(schema, "metadata"), at("metadata"));
+  if (isEmbedded(schema)) yield* embeddedErrors(schema, path);
 }
 
-function* listTypeErrors(schema: Schema, listType: string, path: string): Errors {
-  if (schema.type !== "array")
-    yield invalidValue(below(path, "type"), schema.type ?? "", "must be array if x-kubernetes-list-type is specified");
-  if (!LIST_TYPES.includes(listType)) yield notSupported(below(path, "x-kubernetes-list-type"), listType, LIST_TYPES);
-  if (listType === "map") yield* keyErrors(schema, path);
-}
+/** The names of an object may be restricted, and nothing else of its metadata. */
+const metadataErrors = (metadata: Schema | undefined, path: string): readonly FieldError[] => {
+  const { type: _type, properties = {}, default: _default, ...others } = metadata ?? {};
+  const isPlain = Object.keys(others).length === 0 && Object.keys(properties).every((name) => name === "name" || name === "generateName");
+  return isPlain
+    ? []
+    : [forbiddenField(path, "must not specify anything other than name and generateName, but metadata is implicitly specified")];
+};
 
-function* keyErrors(schema: Schema, path: string): Errors {
-  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  const items = itemsOf(schema) ?? {};
-  if (keys.length === 0) yield required(below(path, "x-kubernetes-list-map-keys"), "must not be empty if x-kubernetes-list-type is map");
-  for (const [index, key] of keys.entries()) {
-    const property = propertyOf(items, key);
-    const at = below(below(path, "x-kubernetes-list-map-keys"), index);
-    if (property === undefined) yield invalidValue(at, key, "entries must all be names of item properties");
-    else if (items.required?.includes(key) !== true && property.default === undefined) {
-      yield required(
-        below(path, `items.properties[${key}].default`),
-        "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property",
-      );
-    }
+function* embeddedErrors(schema: Schema, path: string): Errors {
+  if (schema.additionalProperties !== undefined)
+    yield forbiddenField(below(path, "additionalProperties"), "must not be used if x-kubernetes-embedded-resource is set");
+  if (!keepsUnknown(schema) && Object.keys(schema.properties ?? {}).length === 0) {
+    yield required(
+      below(path, "properties"),
+      "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields",
+    );
   }
-}
-
-function* defaultErrors(schema: Schema, path: string): Errors {
-  const { default: value } = schema;
-  if (value === undefined) return;
-  const at = below(path, "default");
-  for (const { message } of schemaErrors(withDefaults(value, schema), schema)) {
-    yield invalidValue(at, value, `must validate: ${message}`);
-    return;
-  }
-  const [unknown] = isJsonObject(value) && !isEmbedded(schema) ? pruneObject(value, schema).unknown : [];
-  if (unknown !== undefined) yield invalidValue(at, value, "must not have unknown fields");
 }
 
 function* childErrors(schema: Schema, path: string): Errors {
-  for (const [name, property] of Object.entries(schema.properties ?? {}))
-    yield* nodeErrors(property, `${below(path, "properties")}[${name}]`, "field");
-  const [items, values] = [itemsOf(schema), valuesOf(schema)];
-  if (items !== undefined) yield* nodeErrors(items, below(path, "items"), "item");
-  if (values !== undefined && schema.additionalProperties !== true) yield* nodeErrors(values, below(path, "additionalProperties"), "field");
+  for (const { schema: child, path: at } of innerSchemas(schema, path))
+    yield* nodeErrors(child, at, child === itemsOf(schema) ? "item" : "field");
 }
 
-const STRUCTURE = [
-  "description",
-  "default",
-  "nullable",
-  "additionalProperties",
-  "x-kubernetes-preserve-unknown-fields",
-  "x-kubernetes-embedded-resource",
-] as const;
+const EITHER = [{ type: "integer" }, { type: "string" }];
 
-// Below allOf and its like a schema judges values only: what gives structure stands outside. upstream: validateNestedValueValidation
-function* combinedErrors(schema: Schema, path: string): Errors {
-  for (const word of ["allOf", "anyOf", "oneOf"] as const) {
-    for (const [index, one] of (schema[word] ?? []).entries()) yield* valueErrors(one, below(below(path, word), index), schema);
-  }
-  if (schema.not !== undefined) yield* valueErrors(schema.not, below(path, "not"), schema);
+const isEither = (schemas: readonly Schema[] | undefined): boolean =>
+  schemas?.length === 2 && schemas.every((one, index) => one.type === EITHER[index]?.type && Object.keys(one).length === 1);
+
+/** What gives structure, and what must be said of it outside. upstream: validateNestedValueValidation */
+const STRUCTURE = {
+  type: "empty",
+  additionalProperties: "undefined",
+  default: "undefined",
+  title: "empty",
+  description: "empty",
+  nullable: "false",
+  externalDocs: "undefined",
+  "x-kubernetes-preserve-unknown-fields": "false",
+  "x-kubernetes-embedded-resource": "false",
+  "x-kubernetes-int-or-string": "false",
+  "x-kubernetes-list-map-keys": "empty",
+  "x-kubernetes-list-type": "undefined",
+  "x-kubernetes-map-type": "undefined",
+  "x-kubernetes-validations": "empty",
+} as const;
+
+// Below allOf and its like a schema judges values only: what gives structure stands outside.
+function* combinedErrors(schema: Schema, path: string, outer = schema): Errors {
+  for (const { schema: one, path: at } of combinedSchemas(withoutEither(schema), path)) yield* valueErrors(one, at, outer);
 }
+
+/** The schema without the two ways to say that a value is a number or a text, for which a type may stand inside. */
+const withoutEither = (schema: Schema): Schema => {
+  const { allOf: [first, ...others] = [] } = schema;
+  const isFirst = first !== undefined && isEither(first.anyOf);
+  return {
+    ...schema,
+    ...(isEither(schema.anyOf) ? { anyOf: [] } : {}),
+    ...(isFirst ? { allOf: [{ ...first, anyOf: [] }, ...others] } : {}),
+  };
+};
 
 function* valueErrors(schema: Schema, path: string, outer: Schema): Errors {
-  const mayHaveType = outer["x-kubernetes-int-or-string"] === true;
-  for (const word of STRUCTURE) if (schema[word] !== undefined) yield forbiddenField(below(path, word), "must be empty to be structural");
-  if (schema.type !== undefined && !mayHaveType) yield forbiddenField(below(path, "type"), "must be empty to be structural");
+  yield* structureErrors(schema, path);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    const same = propertyOf(outer, name);
     const at = `${below(path, "properties")}[${name}]`;
-    if (same === undefined)
-      yield required(`${path.replace(/\.(allOf|anyOf|oneOf)\[\d+\]$|\.not$/, "")}.properties[${name}]`, `because it is defined in ${at}`);
-    else yield* valueErrors(property, at, same);
+    if (name === "metadata") yield forbiddenField(at, "must not be specified in a nested context");
+    yield* outsideErrors({ inner: property, at, same: propertyOf(outer, name), outside: `${outsideOf(path)}.properties[${name}]` });
   }
-  const [items, same] = [itemsOf(schema), itemsOf(outer)];
-  if (items !== undefined && same !== undefined) yield* valueErrors(items, below(path, "items"), same);
-  yield* combinedErrors(schema, path);
+  const items = itemsOf(schema);
+  if (items !== undefined)
+    yield* outsideErrors({ inner: items, at: below(path, "items"), same: itemsOf(outer), outside: `${outsideOf(path)}.items` });
+  yield* combinedErrors(schema, path, outer);
 }
+
+function* structureErrors(schema: Schema, path: string): Errors {
+  for (const [word, wanted] of Object.entries(STRUCTURE)) {
+    const value = schema[word as keyof typeof STRUCTURE];
+    if (value !== undefined && value !== false && value !== "")
+      yield forbiddenField(below(path, word), `must be ${wanted} to be structural`);
+  }
+}
+
+/** A schema inside what combines, and the one that says the same place's structure. */
+type Nested = { readonly inner: Schema; readonly at: string; readonly same: Schema | undefined; readonly outside: string };
+
+function* outsideErrors({ inner, at, same, outside }: Nested): Errors {
+  if (same === undefined) yield required(outside, `because it is defined in ${at}`);
+  else yield* valueErrors(inner, at, same);
+}
+
+/** The path without what combines. */
+const outsideOf = (path: string): string => path.replaceAll(/\.(allOf|anyOf|oneOf)\[\d+\]|\.not(?=\.|$)/g, "");

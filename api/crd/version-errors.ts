@@ -1,14 +1,14 @@
 // What may be wrong with the versions of a CustomResourceDefinition.
 // upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go
 import type { V1CustomResourceDefinitionSpec, V1CustomResourceDefinitionVersion } from "../generated/types.ts";
-import { each, isEmpty, neededAs } from "../meta/check.ts";
+import { broken, each, isEmpty } from "../meta/check.ts";
+import { deepEqual } from "../meta/equal.ts";
 import { duplicate, invalidValue, required } from "../meta/field-error.ts";
 import { dns1035Label } from "../meta/names.ts";
 import type { FieldError } from "../meta/status.ts";
 import { parseJsonPath, simplePath } from "./json-path.ts";
-import { ruleDefinitionErrors } from "./rule-definitions.ts";
 import { propertyOf, type Schema } from "./schema.ts";
-import { structuralErrors } from "./structural.ts";
+import { schemaDefinitionErrors } from "./schema-errors.ts";
 
 type Errors = Iterable<FieldError>;
 
@@ -16,38 +16,65 @@ const COLUMN_TYPES = ["boolean", "date", "integer", "number", "string"];
 
 /** Every field of the versions that is wrong. */
 export function* versionErrors({ versions }: V1CustomResourceDefinitionSpec): Errors {
-  if (versions.length === 0) yield required("spec.versions", "must have at least one version");
-  const names = versions.map(({ name }) => name);
-  for (const [version, path, at] of each("spec.versions", versions)) {
-    yield* neededAs(`${path}.name`, version.name, dns1035Label);
-    if (names.indexOf(version.name) < at) yield duplicate(`${path}.name`, version.name);
-    yield* oneVersionErrors(version, path);
+  for (const [{ schema }, path] of each("spec.versions", versions)) {
+    if (schema?.openAPIV3Schema === undefined) yield required(`${path}.schema.openAPIV3Schema`, "schemas are required");
   }
-  if (versions.length > 0 && versions.filter(({ storage }) => storage).length !== 1) {
+  const parts = PARTS.map((part) => ({ part, isShared: isShared(versions, part) }));
+  for (const [version, path] of each("spec.versions", versions)) {
+    yield* broken(`${path}.name`, version.name, dns1035Label(version.name));
+    yield* deprecationErrors(version, `${path}.deprecationWarning`);
+    for (const { part, isShared: shared } of parts) if (!shared) yield* part.errors(version, path + part.own);
+  }
+  yield* allErrors(versions);
+}
+
+/** Every field that is wrong and that all versions share, which is told once. */
+export function* sharedErrors({ versions: [first, ...others] }: V1CustomResourceDefinitionSpec): Errors {
+  if (first === undefined) return;
+  for (const part of PARTS) if (isShared([first, ...others], part)) yield* part.errors(first, `spec${part.shared}`);
+}
+
+/** A part of a version. What is the same in all versions stands above them. upstream: apiextensions/v1/conversion.go */
+type Part = {
+  readonly of: "schema" | "subresources" | "additionalPrinterColumns" | "selectableFields";
+  readonly own: string;
+  readonly shared: string;
+  readonly errors: (version: V1CustomResourceDefinitionVersion, path: string) => Errors;
+};
+
+const PARTS: readonly Part[] = [
+  { of: "schema", own: ".schema", shared: ".validation", errors: validationErrors },
+  { of: "subresources", own: ".subresources", shared: ".subresources", errors: scaleErrors },
+  { of: "additionalPrinterColumns", own: ".additionalPrinterColumns", shared: ".additionalPrinterColumns", errors: columnErrors },
+  { of: "selectableFields", own: ".selectableFields", shared: ".selectableFields", errors: selectableErrors },
+];
+
+const isShared = ([first, ...others]: readonly V1CustomResourceDefinitionVersion[], { of }: Part): boolean =>
+  others.every((other) => deepEqual(first?.[of], other[of]));
+
+function* allErrors(versions: readonly V1CustomResourceDefinitionVersion[]): Errors {
+  if (new Set(versions.map(({ name }) => name)).size < versions.length)
+    yield invalidValue("spec.versions", versions, "must contain unique version names");
+  if (versions.filter(({ storage }) => storage).length !== 1)
     yield invalidValue("spec.versions", versions, "must have exactly one version marked as storage version");
-  }
 }
 
-function* oneVersionErrors(version: V1CustomResourceDefinitionVersion, path: string): Errors {
-  const schema = version.schema?.openAPIV3Schema;
-  if (schema === undefined) yield required(`${path}.schema.openAPIV3Schema`, "schemas are required");
-  else yield* schemaErrors(schema, `${path}.schema.openAPIV3Schema`);
-  if (!isEmpty(version.deprecationWarning) && version.deprecated !== true) {
-    yield invalidValue(`${path}.deprecationWarning`, version.deprecationWarning, "can only be set for deprecated versions");
-  }
-  yield* columnErrors(version, path);
-  yield* selectableErrors(version, path, schema ?? {});
-  yield* scaleErrors(version, `${path}.subresources.scale`);
+const MAX_WARNING = 256;
+
+function* deprecationErrors({ deprecated, deprecationWarning }: V1CustomResourceDefinitionVersion, path: string): Errors {
+  if (deprecationWarning === undefined) return;
+  const wrong = (why: string): FieldError => invalidValue(path, deprecationWarning, why);
+  if (deprecated !== true) yield wrong("can only be set for deprecated versions");
+  else if (deprecationWarning === "") yield wrong("must not be an empty string");
+  else if (deprecationWarning.length > MAX_WARNING) yield wrong(`must be <= ${MAX_WARNING} characters long`);
 }
 
-/** Rules are about fields, so there must be a structure first. */
-function* schemaErrors(schema: Schema, path: string): Errors {
-  const errors = [...structuralErrors(schema, path)];
-  yield* errors.length > 0 ? errors : ruleDefinitionErrors(schema, path);
+function validationErrors({ schema }: V1CustomResourceDefinitionVersion, path: string): Errors {
+  return schema?.openAPIV3Schema === undefined ? [] : schemaDefinitionErrors(schema.openAPIV3Schema, `${path}.openAPIV3Schema`);
 }
 
 function* columnErrors({ additionalPrinterColumns }: V1CustomResourceDefinitionVersion, path: string): Errors {
-  for (const [{ name, type, jsonPath }, at] of each(`${path}.additionalPrinterColumns`, additionalPrinterColumns)) {
+  for (const [{ name, type, jsonPath }, at] of each(path, additionalPrinterColumns)) {
     if (isEmpty(name)) yield required(`${at}.name`);
     if (isEmpty(type)) yield required(`${at}.type`, `must be one of ${COLUMN_TYPES.join(",")}`);
     else if (!COLUMN_TYPES.includes(type)) yield invalidValue(`${at}.type`, type, `must be one of ${COLUMN_TYPES.join(",")}`);
@@ -60,9 +87,12 @@ const SELECTABLE_TYPES =
   "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed";
 const SELECTABLE: ReadonlySet<string> = new Set(["string", "integer", "boolean"]);
 
-function* selectableErrors({ selectableFields }: V1CustomResourceDefinitionVersion, path: string, schema: Schema): Errors {
+function* selectableErrors(
+  { selectableFields, schema: { openAPIV3Schema: schema = {} } = {} }: V1CustomResourceDefinitionVersion,
+  path: string,
+): Errors {
   const seen = new Set<string>();
-  for (const [{ jsonPath }, at] of each(`${path}.selectableFields`, selectableFields)) {
+  for (const [{ jsonPath }, at] of each(path, selectableFields)) {
     if (isEmpty(jsonPath)) yield required(`${at}.jsonPath`);
     else if (seen.has(jsonPath)) yield duplicate(`${at}.jsonPath`, jsonPath);
     else yield* selectablePath(`${at}.jsonPath`, jsonPath, schema);
@@ -78,7 +108,8 @@ function* selectablePath(path: string, text: string, schema: Schema): Errors {
   else if (!SELECTABLE.has(found.type ?? "")) yield invalidValue(path, text, SELECTABLE_TYPES);
 }
 
-function* scaleErrors({ subresources }: V1CustomResourceDefinitionVersion, path: string): Errors {
+function* scaleErrors({ subresources }: V1CustomResourceDefinitionVersion, above: string): Errors {
+  const path = `${above}.scale`;
   const scale = subresources?.scale;
   if (scale === undefined) return;
   const fields = [

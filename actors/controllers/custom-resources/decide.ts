@@ -2,6 +2,7 @@
 // deleted, it stays until its objects are gone. Pure.
 // upstream: apiextensions-apiserver/pkg/controller/{status/naming_controller,establish,finalizer}
 import type { V1CustomResourceDefinitionCondition, V1CustomResourceDefinitionNames } from "#api/generated/types.ts";
+import { approvalOf } from "#api/crd/approval.ts";
 import { CLEANUP, type CustomResourceDefinition } from "#api/apiextensions/v1/custom-resource-definition.ts";
 import { deepEqual } from "#api/meta/equal.ts";
 import type { Stored } from "#api/meta/object.ts";
@@ -80,6 +81,21 @@ const established = (definition: Definition, isAccepted: boolean): Condition =>
     ? condition("Established", "True", ["InitialNamesAccepted", "the initial names have been accepted"])
     : condition("Established", "False", ["NotAccepted", "not all names are accepted"]);
 
+const APPROVALS = {
+  Approved: ["True", "ApprovedAnnotation"],
+  Bypassed: ["False", "UnapprovedAnnotation"],
+  Missing: ["False", "MissingAnnotation"],
+  Invalid: ["False", "InvalidAnnotation"],
+} as const;
+
+/** upstream: apiextensions-apiserver/pkg/controller/apiapproval */
+const approved = (definition: Definition): readonly Condition[] => {
+  const approval = approvalOf(definition);
+  if (approval === undefined) return [];
+  const [status, reason] = APPROVALS[approval.state];
+  return [condition("KubernetesAPIApprovalPolicyConformant", status, [reason, approval.message])];
+};
+
 const terminating = (remaining: number): Condition =>
   remaining > 0
     ? condition("Terminating", "True", ["InstanceDeletionInProgress", "CustomResource deletion is in progress"])
@@ -100,6 +116,7 @@ const reported = (observed: Observed, nowMs: number): readonly Action[] => {
   const { definition } = observed;
   const conflicts = conflictsOf(observed);
   const conditions = [
+    ...approved(definition),
     namesAccepted(conflicts),
     established(definition, conflicts.length === 0),
     ...(definition.metadata.deletionTimestamp === undefined ? [] : [terminating(observed.remaining)]),

@@ -100,7 +100,7 @@ test("a definition whose rules cannot run, or cost too much, is refused", async 
     assert.is(code, 422);
     return body.message ?? "";
   };
-  const at = String.raw`spec\.versions\[0\]\.schema\.openAPIV3Schema\.properties\[spec\]\.x-kubernetes-validations\[0\]\.rule`;
+  const at = String.raw`spec\.validation\.openAPIV3Schema\.properties\[spec\]\.x-kubernetes-validations\[0\]\.rule`;
   assert.match(
     await refused("self.foo == 1"),
     new RegExp(`${at}: Invalid value: "self.foo == 1": compilation failed: ERROR: <input>:1:5: undefined field 'foo'`),

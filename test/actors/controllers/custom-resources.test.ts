@@ -40,6 +40,19 @@ test("names that nobody has are accepted, and the definition is established", ()
   assert.equal(decide({ definition: report, others: [], remaining: 0 }, 0), []);
 });
 
+test("a definition in the community's groups tells whether it is approved", () => {
+  const approval = (text: string): string | undefined => {
+    const annotations = { "api-approved.kubernetes.io": text };
+    const { group: _, ...spec } = widgets.spec;
+    const mine = { ...widgets, metadata: { ...widgets.metadata, annotations }, spec: { ...spec, group: "example.k8s.io" } };
+    return conditions(reportOf(mine))[0];
+  };
+  assert.is(approval("https://example.com/1"), "KubernetesAPIApprovalPolicyConformant=True ApprovedAnnotation");
+  assert.is(approval("unapproved, a test"), "KubernetesAPIApprovalPolicyConformant=False UnapprovedAnnotation");
+  assert.is(approval("yes"), "KubernetesAPIApprovalPolicyConformant=False InvalidAnnotation");
+  assert.is(approval(""), "KubernetesAPIApprovalPolicyConformant=False MissingAnnotation");
+});
+
 test("a name that another of the group has is a conflict, and the definition is not established", () => {
   const other = { ...reportOf(widgets), metadata: { ...widgets.metadata, name: "gadgets.example.com" } };
   const clash = {

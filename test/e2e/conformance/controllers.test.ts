@@ -223,7 +223,11 @@ test("a namespace that ends loses its pods first, and everything else after them
   await scene.until((said) => said !== "", "get", "pod", "held", "-o", "jsonpath={.metadata.deletionTimestamp}");
   const remaining = 'jsonpath={.status.phase} {.status.conditions[?(@.type=="NamespaceFinalizersRemaining")].message}';
   const said = await scene.until((text) => text.includes(HOLD), "get", "namespace", "ordered", "-o", remaining);
-  assert.match(said, `Terminating Some content in the namespace has finalizers remaining: ${HOLD} in 1 resource instances`);
+  assert.is(said, `Terminating Some content in the namespace has finalizers remaining: ${HOLD} in 1 resource instances`);
+  assert.match(
+    await scene.ok("describe", "namespace", "ordered"),
+    /SomeResourcesRemain +Some resources are remaining: pods\. has 1 resource instances/,
+  );
   assert.is(await scene.ok("get", "configmap", "kept", "-o", "jsonpath={.metadata.deletionTimestamp}{.data.k}"), "v");
   await scene.patch("pod/held", { metadata: { finalizers: null } });
   await scene.ok("wait", "namespace/ordered", "--for=delete", "--timeout=60s");

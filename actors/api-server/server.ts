@@ -21,7 +21,7 @@ import { LiveObjects } from "./cache/live-objects.ts";
 import type { Call, Core } from "./core.ts";
 import { serveCustomResources } from "./custom-resources.ts";
 import { bookmark, Compactor, every, expireEvents, watchersOf } from "./housekeeping.ts";
-import { FlowControl, type Ticket } from "./flow/flow-control.ts";
+import { FlowControl, TurnedAway, type Ticket } from "./flow/flow-control.ts";
 import { keepFlowObjects } from "./flow/upkeep.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
@@ -62,10 +62,13 @@ export interface ApiServer extends ApiHandler {
 }
 
 /** Whom the server is when it writes what every cluster has. upstream: the loopback client */
-const SELF: User = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+export const SELF: User = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
 
 /** The answer, with how its request was placed. */
-const placed = (response: ApiResponse, { headers }: Ticket): ApiResponse => ({ ...response, headers: { ...headers, ...response.headers } });
+const placed = (response: ApiResponse, { headers }: Pick<Ticket, "headers">): ApiResponse => ({
+  ...response,
+  headers: { ...headers, ...response.headers },
+});
 
 /** Who asks, and for what. */
 type Asker = { readonly user: User; readonly attributes: ResourceAttributes };
@@ -101,7 +104,8 @@ class Server implements ApiServer {
     this.#options = options;
     this.#guards = options.guards(this.objects);
     const seats = config.maxReading + config.maxWriting;
-    this.flow = new FlowControl({ objects: this.objects, clock, seats, breathe: options.breathe });
+    const holdings = (place: ResourceAttributes) => this.#core?.caches.of(place)?.cache;
+    this.flow = new FlowControl({ objects: this.objects, clock, seats, holdings, breathe: options.breathe });
     const serving = Promise.withResolvers<void>();
     this.ready = serving.promise;
     this.#actor = createActor(this.#machine(), { id: "api-server", clock, ...(inspect === undefined ? {} : { inspect }) });
@@ -132,7 +136,8 @@ class Server implements ApiServer {
     try {
       return await this.#inTurn(user, request, signal);
     } catch (error) {
-      return respondError(this.#failureOf(error, request, signal));
+      const answer = respondError(this.#failureOf(error, request, signal));
+      return error instanceof TurnedAway ? placed(answer, error) : answer;
     } finally {
       this.#inProgress.leave();
     }
@@ -143,7 +148,7 @@ class Server implements ApiServer {
       const over = AbortSignal.any([signal, this.#closing.signal]);
       const attributes = attributesOf(request);
       // A watch holds its seat until it has begun; what else streams has none. upstream: longRunningRequestCheck
-      const ticket = request.verb === "watch" ? await this.flow.enter(user, attributes, over) : undefined;
+      const ticket = request.verb === "watch" ? await this.flow.enter(user, attributes, over, request.options) : undefined;
       try {
         const core = this.#serving(request);
         await dispatchStream(core, this.#understand({ user, attributes }, request, over), sink);
@@ -171,7 +176,7 @@ class Server implements ApiServer {
   /** Answers a request when its turn has come. Throws: ApiError. */
   async #inTurn(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
     const attributes = attributesOf(request);
-    const entering = this.flow.enter(user, attributes, signal);
+    const entering = this.flow.enter(user, attributes, signal, request.options);
     const ticket = entering instanceof Promise ? await entering : entering;
     try {
       return placed(await this.#answer(this.#serving(request), { user, attributes }, request, signal), ticket);

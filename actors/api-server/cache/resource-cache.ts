@@ -24,6 +24,8 @@ export class ResourceCache {
   readonly watchers = new WatcherIndex();
   /** Changes that came after the cache was filled. */
   received = 0;
+  /** How large all objects together are. */
+  bytes = 0;
   readonly #head: Uint8Array;
   readonly #namespaces = new SortedMap<Objects>();
   readonly #limits: HistoryLimits;
@@ -139,6 +141,7 @@ export class ResourceCache {
   #replace({ type, key: { namespace, name } }: Change, entry: Entry): Entry | undefined {
     const objects = this.#namespaces.get(namespace);
     const previous = objects?.get(name);
+    this.bytes += (type === "put" ? entry.bytes.length : 0) - (previous?.bytes.length ?? 0);
     if (type === "put") (objects ?? this.#addNamespace(namespace)).set(name, entry);
     else if (objects !== undefined) this.#remove(objects, entry.key);
     return previous;

@@ -44,16 +44,16 @@ export class FairQueue<T extends Job> {
     return this.#ready.size === 0;
   }
 
-  /** Takes a request in. False: its flow's queues are full. */
-  offer(job: T, flow: string): boolean {
+  /** Takes a request in, and answers how many wait in its queue with it. 0: its flow's queues are full. */
+  offer(job: T, flow: string): number {
     const queue = this.#shortest(flow);
-    if (queue === undefined || queue.waiting.length >= this.#queuing.queueLengthLimit) return false;
+    if (queue === undefined || queue.waiting.length >= this.#queuing.queueLengthLimit) return 0;
     if (queue.seats === 0) queue.nextAt = this.#virtualNow;
     queue.waiting.push(job);
     queue.seats += job.seats;
     this.#of.set(job, queue);
     this.#ready.add(queue);
-    return true;
+    return queue.waiting.length;
   }
 
   /** The request that goes next, left where it is. */

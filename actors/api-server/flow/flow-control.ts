@@ -5,10 +5,10 @@
 // forgotten. P3 A change of the objects counts for the next request; what waits stays where it is until its level is idle.
 import { flowSchemas, type FlowSchema } from "#api/flowcontrol/v1/flow-schema.ts";
 import { priorityLevelConfigurations, type PriorityLevelConfiguration } from "#api/flowcontrol/v1/priority-level-configuration.ts";
-import { failure, type ApiError } from "#api/meta/status.ts";
+import { ApiError, failure } from "#api/meta/status.ts";
 import { deepEqual } from "#api/meta/equal.ts";
 import type { KubeObject } from "#api/meta/object.ts";
-import type { User } from "#lib/api.ts";
+import type { RequestOptions, User } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Attributes } from "../authorizer.ts";
 import type { Family } from "../metrics/family.ts";
@@ -19,6 +19,7 @@ import { flowFamilies } from "./level-counts.ts";
 import { bySchemaOrder, distinguisherOf, schemaMatches } from "./match.ts";
 import { Pace, type Breathe } from "./pace.ts";
 import { divide, Seats, type Share, type ShareSpec } from "./seats.ts";
+import { seatsWanted, type HoldingsOf } from "./width.ts";
 
 /** What a request holds while it runs. */
 export type Ticket = {
@@ -32,6 +33,8 @@ export type FlowControlOptions = {
   readonly clock: Clock;
   /** How many requests run at once, in all levels together. */
   readonly seats: number;
+  /** What there is of a resource, as lists of it weigh more. Default: nobody knows. */
+  readonly holdings?: HoldingsOf | undefined;
   /** Lets the server hear others between requests. Default: nobody needs to be heard. */
   readonly breathe?: Breathe | undefined;
 };
@@ -66,18 +69,20 @@ export class FlowControl {
     options.objects.follow(priorityLevelConfigurations, stale);
   }
 
-  /** Lets a request in now, or when its turn comes. Throws: TooManyRequests. */
-  enter(user: User, attributes: Attributes, signal: AbortSignal): Ticket | Promise<Ticket> {
+  /** Lets a request in now, or when its turn comes. Throws: TurnedAway. */
+  enter(user: User, attributes: Attributes, signal: AbortSignal, options: RequestOptions = NO_OPTIONS): Ticket | Promise<Ticket> {
     if (this.#isStale) this.#configure();
     const schema = this.#schemas.find(({ object }) => schemaMatches(object, user, attributes));
-    if (schema === undefined) throw tooMany(); // somebody of no group
+    if (schema === undefined) throw new TurnedAway({}, 1); // somebody of no group
     const { level, name, headers } = schema;
     const flow = `${name}/${distinguisherOf(schema.object, user, attributes)}`;
     const cameAt = this.#options.clock.now();
     let isRunning = false;
     let begun = (): void => void (isRunning = true);
-    const visit: Visit = { level, schema: name, flow, seats: 1, cameAt, startedAt: cameAt, begin: () => begun() };
-    if (level.admit(visit, this.#seats) !== undefined) throw tooMany();
+    const seats = Math.min(seatsWanted(attributes, options, this.#options.holdings ?? NOTHING_KNOWN), level.most);
+    const isWatch = attributes.verb === "watch";
+    const visit: Visit = { level, schema: name, flow, seats, isWatch, cameAt, startedAt: cameAt, begin: () => begun() };
+    if (level.admit(visit, this.#seats) !== undefined) throw turnedAway(visit, headers);
     const ticket: Ticket = { headers, leave: () => this.#leave(visit) };
     if (!isRunning) this.#dispatch(level);
     if (isRunning) return ticket;
@@ -100,7 +105,7 @@ export class FlowControl {
     const giveUp = (why: "time-out" | "cancelled"): void => {
       settle();
       visit.level.abandon(visit, why);
-      reject(tooMany());
+      reject(turnedAway(visit, ticket.headers));
     };
     const gone = (): void => giveUp("cancelled");
     const timer = clock.setTimeout(() => giveUp("time-out"), WAIT_LIMIT_MS);
@@ -165,5 +170,17 @@ const schemasIn = (objects: ReadonlyMap<string, FlowSchema>, levels: ReadonlyMap
     return [{ object, name, level, headers }];
   });
 
-/** upstream: apiserver/pkg/server/filters tooManyRequests */
-const tooMany = (): ApiError => failure("TooManyRequests", "Too many requests, please try again later.", { retryAfterSeconds: 1 });
+const NO_OPTIONS: RequestOptions = {};
+const NOTHING_KNOWN: HoldingsOf = () => undefined;
+
+/** A request that finds no seat, with how it was placed. upstream: apiserver/pkg/server/filters tooManyRequests */
+export class TurnedAway extends ApiError {
+  readonly headers: Ticket["headers"];
+
+  constructor(headers: Ticket["headers"], retryAfterSeconds: number) {
+    super(failure("TooManyRequests", "Too many requests, please try again later.", { retryAfterSeconds }).status);
+    this.headers = headers;
+  }
+}
+
+const turnedAway = ({ level }: Visit, headers: Ticket["headers"]): TurnedAway => new TurnedAway(headers, level.turnAway());

@@ -5,12 +5,16 @@ import type { Clock } from "#lib/clock.ts";
 import { FairQueue, type Queuing } from "./fair-queue.ts";
 import { LevelCounts, type Rejection } from "./level-counts.ts";
 import type { Pace } from "./pace.ts";
+import { RetryAfter } from "./retry-after.ts";
 import type { Seats, Share } from "./seats.ts";
+import { mostSeats } from "./width.ts";
 
 /** A request in a level. */
 export type Visit = {
   readonly level: Level;
   readonly schema: string;
+  /** Whether a watch begins. */
+  readonly isWatch: boolean;
   readonly flow: string;
   readonly seats: number;
   readonly cameAt: number;
@@ -44,6 +48,7 @@ export class Level {
   /** Its part of the seats. */
   share: Share;
   readonly counts = new LevelCounts();
+  readonly #retryAfter = new RetryAfter();
   readonly #queue: FairQueue<Visit> | undefined;
   readonly #clock: Clock;
 
@@ -64,6 +69,16 @@ export class Level {
     return this.hasWaiting && this.share.inUse < this.share.nominal;
   }
 
+  /** The most seats that one request may take. */
+  get most(): number {
+    return mostSeats(this.spec.queuing, this.share.nominal);
+  }
+
+  /** How long who is turned away now should stay away, seconds. */
+  turnAway(): number {
+    return this.#retryAfter.drop(this.#clock.now());
+  }
+
   /** The same level with another part of the seats. */
   resized(share: Share): this {
     this.share = { ...share, inUse: this.share.inUse };
@@ -72,19 +87,21 @@ export class Level {
 
   /** Lets a visit in, to run or to wait; otherwise says why not. */
   admit(visit: Visit, seats: Seats): Rejection | undefined {
+    this.counts.come(visit);
     if (this.spec.exempt || this.#queue === undefined) return this.#beginNow(visit, seats);
-    if (!this.#queue.offer(visit, visit.flow)) return this.#reject(visit, "queue-full");
-    this.counts.wait(visit.schema, 1);
+    const length = this.#queue.offer(visit, visit.flow);
+    if (length === 0) return this.#reject(visit, "queue-full");
+    this.counts.wait(visit, length);
     return undefined;
   }
 
   /** Starts who waits as long as there are seats, and the pace allows it. */
   dispatch(seats: Seats, pace: Pace): void {
     for (let next = this.#queue?.peek(); next !== undefined; next = this.#queue?.peek()) {
-      if (!seats.take(this.share, next.seats)) return;
+      if (!seats.take(this.share, next.seats)) return this.counts.noSeat(next);
       if (!pace.take()) return seats.give(this.share, next.seats);
       this.#queue?.take();
-      this.counts.wait(next.schema, -1);
+      this.counts.waited(next, this.#clock.now() - next.cameAt, true);
       this.#begin(next);
     }
   }
@@ -92,7 +109,7 @@ export class Level {
   /** What ran has ended. */
   leave(visit: Visit, seats: Seats): void {
     const tookMs = this.#clock.now() - visit.startedAt;
-    this.counts.end(visit.schema, visit.seats, tookMs);
+    this.counts.end(visit, tookMs);
     if (this.spec.exempt) return;
     seats.give(this.share, visit.seats);
     this.#queue?.finish(visit, tookMs);
@@ -101,8 +118,8 @@ export class Level {
   /** What waited need not run. */
   abandon(visit: Visit, why: Rejection): void {
     this.#queue?.drop(visit);
-    this.counts.wait(visit.schema, -1);
-    this.counts.reject(visit.schema, why);
+    this.counts.waited(visit, this.#clock.now() - visit.cameAt, false);
+    this.counts.reject(visit, why);
   }
 
   #beginNow(visit: Visit, seats: Seats): Rejection | undefined {
@@ -113,12 +130,12 @@ export class Level {
 
   #begin(visit: Visit): void {
     visit.startedAt = this.#clock.now();
-    this.counts.begin(visit.schema, visit.seats, visit.startedAt - visit.cameAt);
+    this.counts.begin(visit);
     visit.begin();
   }
 
-  #reject({ schema }: Visit, why: Rejection): Rejection {
-    this.counts.reject(schema, why);
+  #reject(visit: Visit, why: Rejection): Rejection {
+    this.counts.reject(visit, why);
     return why;
   }
 }

@@ -206,7 +206,9 @@ test("too many requests at a time are turned away, but not an administrator's", 
     answers.map(({ code }) => code),
     [404, 429, 404],
   );
-  assert.is(answers[1]?.raw.headers?.["Retry-After"], "1");
+  const { headers } = answers[1]?.raw ?? {};
+  assert.is(headers?.["Retry-After"], "1");
+  assert.ok(headers?.["X-Kubernetes-PF-FlowSchema-UID"] !== undefined, "it says how it was placed");
   assert.is((await get()).code, 404);
   await api.close();
 });

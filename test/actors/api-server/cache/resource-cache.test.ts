@@ -205,6 +205,17 @@ test("whoever replays a watch from any revision holds what the cache holds", () 
   );
 });
 
+test("the cache knows how large its objects are together", () => {
+  fc.assert(
+    fc.property(steps, (all) => {
+      const { cache, apply } = history();
+      for (const step of all) apply(step);
+      const sizes = Array.from(cache.entries(), ({ bytes }) => bytes.length);
+      assert.equal([cache.bytes, cache.size], [sizes.reduce((sum, size) => sum + size, 0), sizes.length]);
+    }),
+  );
+});
+
 test("the state at a revision is what it was then", () => {
   fc.assert(
     fc.property(steps, scopes, fc.nat(40), (all, scope, from) => {

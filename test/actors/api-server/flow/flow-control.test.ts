@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { Attributes } from "#actors/api-server/authorizer.ts";
 import { FLOW_SCHEMAS, PRIORITY_LEVELS } from "#actors/api-server/flow/defaults.ts";
-import { FlowControl, type Ticket } from "#actors/api-server/flow/flow-control.ts";
+import { FlowControl, TurnedAway, type Ticket } from "#actors/api-server/flow/flow-control.ts";
 import { bySchemaOrder, schemaMatches } from "#actors/api-server/flow/match.ts";
 import { flowSchemas } from "#api/flowcontrol/v1/flow-schema.ts";
 import { priorityLevelConfigurations } from "#api/flowcontrol/v1/priority-level-configuration.ts";
@@ -159,4 +159,37 @@ test("without its objects a server still places everybody", () => {
   const flow = new FlowControl({ objects: new MemoryObjects(), clock: new SimulatedClock(), seats: 10 });
   now(flow.enter(userOf("alice"), get("pods"), never)).leave();
   now(flow.enter(userOf("admin", "system:masters"), get("pods"), never)).leave();
+});
+
+test("who is turned away is told how it was placed, and how long to stay away", async () => {
+  const { flow, clock } = setUp({ seats: 20, length: 1 });
+  fill(flow);
+  const refused = (): TurnedAway => {
+    try {
+      void flow.enter(bot("filler"), get("pods"), never);
+    } catch (error) {
+      if (error instanceof TurnedAway) return error;
+    }
+    throw new Error("it was not turned away");
+  };
+  const [first] = [refused(), refused(), refused()];
+  assert.equal(Object.keys(first?.headers ?? {}), ["X-Kubernetes-PF-FlowSchema-UID", "X-Kubernetes-PF-PriorityLevel-UID"]);
+  assert.is(first?.status.details?.retryAfterSeconds, 1);
+  await clock.advance(1_000);
+  assert.is(refused().status.details?.retryAfterSeconds, 2);
+});
+
+test("a list takes as many seats as it weighs, and gives them back", async () => {
+  const objects = new MemoryObjects();
+  const flow = new FlowControl({ objects, clock: new SimulatedClock(), seats: 10, holdings: () => ({ size: 10, bytes: 300_000 }) });
+  const list = { ...get("pods"), verb: "list" };
+  const seatsTaken = (): number =>
+    flow
+      .families()
+      .find(({ name }) => name === "apiserver_flowcontrol_current_executing_seats")
+      ?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+  const first = now(flow.enter(userOf("alice"), list, never));
+  assert.is(seatsTaken(), 3);
+  first.leave();
+  assert.is(seatsTaken(), 0);
 });

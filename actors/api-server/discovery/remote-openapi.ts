@@ -1,22 +1,45 @@
 // What other API servers say in OpenAPI, as this server passes it on. upstream: kube-aggregator/pkg/controllers/{openapi,openapiv3}
 import { isJsonObject, type JsonObject } from "#api/meta/json.ts";
+import { openapiV3Of } from "#api/schema/openapi-convert.ts";
 import type { ApiResponse } from "#lib/api.ts";
+import type { AggregatedVersion } from "../aggregation/aggregated-servers.ts";
 import type { PathRequest } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
-import { kept } from "./document.ts";
+import { documentAnswer, documentOf, kept, type Document } from "./document.ts";
 import { servedGroups } from "./groups.ts";
+import type { RemoteDocuments } from "./remote-documents.ts";
 import type { Remotes } from "./remotes.ts";
 
-/** Where the documents of another server's group and version are, by its APIService. */
-const placesOf = (remotes: Remotes, name: string): JsonObject => remotes.documents(name)?.places?.value ?? {};
+/** Documents of version 3 that were made of those of version 2, by these. */
+const converted = new WeakMap<JsonObject, Document>();
+
+/** What a server says that knows version 2 alone. upstream: openapiv2converter */
+const conversionOf = ({ places, swagger }: RemoteDocuments): Document | undefined => {
+  if (places !== undefined || swagger === undefined) return undefined;
+  const present = converted.get(swagger.value) ?? documentOf(openapiV3Of(swagger.value));
+  converted.set(swagger.value, present);
+  return present;
+};
+
+/** Where the documents of another server's group and version are. */
+const placesOf = (remotes: Remotes, { name, group, version }: AggregatedVersion): JsonObject => {
+  const documents = remotes.documents(name);
+  if (documents === undefined) return {};
+  const conversion = conversionOf(documents);
+  const place = `apis/${group}/${version}`;
+  const own = conversion && { [place]: { serverRelativeURL: `/openapi/v3/${place}?hash=${hashOf(conversion)}` } };
+  return own ?? documents.places?.value ?? {};
+};
+
+const hashOf = ({ etag }: Document): string => etag.replaceAll('"', "");
 
 /** Their entries in the index of version 3. */
 export const remotePlaces = (remotes: Remotes): JsonObject =>
-  Object.assign({}, ...remotes.versions.map(({ name }) => placesOf(remotes, name))) as JsonObject;
+  Object.assign({}, ...remotes.versions.map((remote) => placesOf(remotes, remote))) as JsonObject;
 
-/** The APIService whose server has the document at a place of the index. */
-export const remoteAt = (remotes: Remotes, place: string): string | undefined =>
-  remotes.versions.find(({ name }) => Object.hasOwn(placesOf(remotes, name), place))?.name;
+/** The group and version of another server that has a document at a place of the index. */
+export const remoteAt = (remotes: Remotes, place: string): AggregatedVersion | undefined =>
+  remotes.versions.find((remote) => Object.hasOwn(placesOf(remotes, remote), place));
 
 /** What other servers add to the document of everything, the most important first. */
 export const swaggersOf = ({ kinds }: Scheme, remotes: Remotes): readonly JsonObject[] =>
@@ -25,18 +48,25 @@ export const swaggersOf = ({ kinds }: Scheme, remotes: Remotes): readonly JsonOb
     .map(({ remote }) => remote && remotes.documents(remote.name)?.swagger?.value)
     .filter((swagger) => swagger !== undefined);
 
-/** The document of another server, as that sends it. upstream: specProxier.handleGroupVersion */
+/** What the server answers now, and how. upstream: specProxier.handleGroupVersion */
+const forwarded = async (remotes: Remotes, name: string, { path, query, header }: PathRequest): Promise<ApiResponse> => {
+  const asked = Object.entries({ Accept: header("accept"), "If-None-Match": header("if-none-match") });
+  const headers = Object.fromEntries(asked.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  const { etag, ...answer } = await remotes.get(name, `${path}?${query.toString()}`, headers);
+  return { ...answer, headers: { Vary: "Accept", ...(etag === undefined ? {} : { ETag: etag }) } };
+};
+
+/** The document of another server at a place of the index. Throws: ServiceUnavailable. */
 export const remoteDocument = async (
   remotes: Remotes,
-  [name, place]: readonly [string, string],
+  [remote, place]: readonly [AggregatedVersion, string],
   request: PathRequest,
 ): Promise<ApiResponse> => {
-  const asked = Object.entries({ Accept: request.header("accept"), "If-None-Match": request.header("if-none-match") });
-  const headers = Object.fromEntries(asked.flatMap(([header, value]) => (value === undefined ? [] : [[header, value]])));
-  const { code, contentType, etag, body } = await remotes.get(name, `${request.path}?${request.query.toString()}`, headers);
-  const found = { code, contentType, body, headers: { Vary: "Accept", ...(etag === undefined ? {} : { ETag: etag }) } };
+  const documents = remotes.documents(remote.name);
+  const conversion = documents && conversionOf(documents);
+  const found = conversion === undefined ? await forwarded(remotes, remote.name, request) : documentAnswer(conversion, request);
+  const where = placesOf(remotes, remote)[place];
   const hash = request.query.get("hash");
-  const where = placesOf(remotes, name)[place];
   const isNamed = hash !== null && isJsonObject(where) && String(where["serverRelativeURL"]).endsWith(`hash=${hash}`);
-  return code === 200 && isNamed ? kept(found) : found;
+  return found.code === 200 && isNamed ? kept(found) : found;
 };

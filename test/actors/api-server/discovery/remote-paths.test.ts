@@ -100,6 +100,17 @@ test("names its OpenAPI v3 documents by its own hashes, and passes them on", asy
   remotes.close();
 });
 
+test("writes the OpenAPI v3 document of a server that has none, from what that says in version 2", async () => {
+  const { ask, json, remotes } = await serving([FISH], { ...ANSWERS, "/openapi/v3": undefined });
+  const url = at(await json("/openapi/v3"), "paths", "apis/sea.example.com/v1", "serverRelativeURL") as string;
+  assert.match(url, /\?hash=[0-9A-F]{64}$/);
+  const document = await json(url);
+  assert.is(document["openapi"], "3.0.0");
+  assert.is(at(document, "components", "schemas", "com.example.sea.v1.Fish", "description"), "Swims.");
+  assert.match((await ask(url)).headers?.["Cache-Control"] ?? "", /immutable/);
+  remotes.close();
+});
+
 test("is told when its document cannot be had", async () => {
   const { ask, servers, remotes } = await serving();
   servers.get = () => Promise.reject(failure("ServiceUnavailable", "service unavailable"));

@@ -95,12 +95,6 @@ const tell = (cronJob: Stored<CronJob>, type: Told["type"], reason: string, mess
   message,
 });
 
-/** As Go's RFC1123Z has it. */
-const spelt = (atMs: number): string => new Date(atMs).toUTCString().replace("GMT", "+0000");
-
-const isLate = ({ spec }: CronJob, atMs: number, nowMs: number): boolean =>
-  spec?.startingDeadlineSeconds !== undefined && atMs + spec.startingDeadlineSeconds * 1000 < nowMs;
-
 const isMade = (cronJob: Stored<CronJob>, atMs: number): boolean =>
   cronJob.status?.lastScheduleTime === toTime(atMs) || cronJob.status?.active?.some(({ name }) => name === jobName(cronJob, atMs)) === true;
 
@@ -112,9 +106,7 @@ const makeRoom = (cronJob: Stored<CronJob>, running: readonly Active[]): readonl
 };
 
 /** Starts what is due at this time, as the policy for Jobs that still run allows. */
-const start = (cronJob: Stored<CronJob>, atMs: number, nowMs: number): readonly Action[] => {
-  if (isLate(cronJob, atMs, nowMs))
-    return [tell(cronJob, "Warning", "MissSchedule", `Missed scheduled time to start a job: ${spelt(atMs)}`)];
+const start = (cronJob: Stored<CronJob>, atMs: number): readonly Action[] => {
   if (isMade(cronJob, atMs)) return [];
   const { spec, status: { active = [] } = {} } = cronJob;
   const policy = active.length === 0 ? "Allow" : spec?.concurrencyPolicy;
@@ -134,7 +126,7 @@ const schedule = (cronJob: Stored<CronJob>, nowMs: number): readonly (Action | R
   const tooMany = "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
   return [
     ...(due.isOneOfMany ? [tell(cronJob, "Warning", "TooManyMissedTimes", tooMany)] : []),
-    ...(due.at === undefined ? [] : start(cronJob, due.at, nowMs)),
+    ...(due.at === undefined ? [] : start(cronJob, due.at)),
     ...(again === undefined ? [] : [{ do: "requeue", afterMs: Math.max(0, again - nowMs) } as const]),
   ];
 };

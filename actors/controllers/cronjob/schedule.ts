@@ -60,7 +60,7 @@ const mostRecent = (since: number, nowMs: number, next: Next): Due | typeof NEVE
   return { at: lastUntil(nowMs, next, { first, spanMs }), isOneOfMany: missed > MANY, since };
 };
 
-/** The start that is due, of those that are not past their deadline. */
+/** The start that is due. One past its deadline is not even seen, so nothing is told of it, as upstream's MissSchedule never is. */
 export const dueStart = (cronJob: Stored<CronJob>, nowMs: number): Due | typeof NEVER =>
   mostRecent(sinceOf(cronJob, nowMs, true), nowMs, nextOf(cronJob));
 

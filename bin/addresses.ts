@@ -6,8 +6,11 @@ import { RANGES, type NetworkMode } from "#actors/cluster/definition.ts";
 /** Nodes' own addresses, apart from pods' and Services': one for each node, by its place among the nodes. */
 const NODE_PREFIX: Readonly<Record<NetworkMode, string>> = { route: "10.80.0", loopback: "127.80.0" };
 
+/** Where Services have their addresses, with room for ServiceCIDRs beside the cluster's own. */
+const SERVICE_ROOM: Readonly<Record<NetworkMode, string>> = { route: "10.96.0.0/12", loopback: "127.96.0.0/12" };
+
 // Of pods, Services and nodes.
-const clusterRanges = (mode: NetworkMode): readonly string[] => [RANGES[mode].pods, RANGES[mode].services, `${NODE_PREFIX[mode]}.0/24`];
+const clusterRanges = (mode: NetworkMode): readonly string[] => [RANGES[mode].pods, SERVICE_ROOM[mode], `${NODE_PREFIX[mode]}.0/24`];
 
 /** The ranges that must be local to this machine. */
 export const localRanges = (mode: NetworkMode): readonly string[] => (mode === "loopback" ? [] : clusterRanges(mode));

@@ -1,7 +1,7 @@
 // What every part of a cluster knows of its addresses: which are the cluster's own, and where low ports of them really are.
 // Ports below 1024 need a privilege on most systems. A node without it listens ten thousand higher on cluster addresses, and
 // whatever connects to a cluster address from inside goes there too. Pure.
-import { parseCidr, type Cidr, type Ip } from "#api/meta/ip.ts";
+import { containsIp, parseCidr, type Ip } from "#api/meta/ip.ts";
 
 /** What the nodes of a cluster have in common. */
 export type ClusterNetwork = {
@@ -17,17 +17,9 @@ const OFFSET = 10_000;
 /** The port that is really used on a cluster address for `port`. */
 export const realPort = (port: number, mayBindLow: boolean): number => (mayBindLow || port >= PRIVILEGED ? port : port + OFFSET);
 
-const inRange = (ip: Ip, { ip: first, bits }: Cidr): boolean =>
-  ip.family === first.family &&
-  ip.bytes.every((byte, index) => {
-    const kept = Math.min(8, Math.max(0, bits - index * 8));
-    const mask = 0xff & (0xff00 >> kept);
-    return (byte & mask) === ((first.bytes[index] ?? 0) & mask);
-  });
-
 /** Whether an address is the cluster's: a pod's, a Service's or a node's. */
 export const isInCluster = (ip: Ip, { ranges }: Pick<ClusterNetwork, "ranges">): boolean =>
   ranges.some((range) => {
     const cidr = parseCidr(range);
-    return cidr !== undefined && inRange(ip, cidr);
+    return cidr !== undefined && containsIp(cidr, ip);
   });

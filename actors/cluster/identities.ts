@@ -25,6 +25,7 @@ export const CONTROLLERS = [
   "resourcequota-controller",
   "pvc-protection-controller",
   "pv-protection-controller",
+  "service-cidrs-controller",
 ] as const;
 
 export const controllerUser = (name: string): string => `system:serviceaccount:kube-system:${name}`;

@@ -20,6 +20,7 @@ import { replicaSetController, replicationController } from "./replicaset/io.ts"
 import { resourceQuotaController } from "./resource-quota/io.ts";
 import { rootCaPublisher } from "./root-ca/io.ts";
 import { claimProtectionController, volumeProtectionController } from "./storage-protection/io.ts";
+import { serviceCidrsController } from "./service-cidrs/io.ts";
 import { serviceAccountController } from "./service-account/io.ts";
 import { tokenCleaner } from "./token-cleaner/io.ts";
 import { tokensController } from "./tokens/io.ts";
@@ -66,6 +67,7 @@ export const controllersOf = ({
   resourceQuotaController,
   claimProtectionController,
   volumeProtectionController,
+  serviceCidrsController,
   tokenCleaner,
   ...(signingKey === undefined ? [] : [tokensController({ certificate, signingKey })]),
   ...(authority === undefined ? [] : [certificateController(authority)]),

@@ -158,3 +158,14 @@ export const canonicalCidr = (text: string): string | undefined => {
   const bytes = cidr.ip.bytes.map((byte, at) => byte & (0xff00 >> Math.min(8, Math.max(0, cidr.bits - at * 8))) & 0xff);
   return `${ipText({ family: cidr.ip.family, bytes })}/${cidr.bits}`;
 };
+
+/** The leading bits of two addresses are the same. */
+const agree = (a: Ip, b: Ip, bits: number): boolean =>
+  a.family === b.family &&
+  a.bytes.every((byte, at) => ((byte ^ (b.bytes[at] ?? 0)) & (0xff00 >> Math.min(8, Math.max(0, bits - at * 8))) & 0xff) === 0);
+
+/** Whether an address is one of the network. */
+export const containsIp = ({ ip, bits }: Cidr, address: Ip): boolean => agree(ip, address, bits);
+
+/** Whether every address of `inner` is one of `outer`. */
+export const containsCidr = (outer: Cidr, inner: Cidr): boolean => inner.bits >= outer.bits && agree(outer.ip, inner.ip, outer.bits);

@@ -12,5 +12,5 @@ test("gives each node an address of its own, by its place", () => {
 
 test("loopback needs no routes; routed clusters need one for each range", () => {
   assert.equal(localRanges("loopback"), []);
-  assert.equal(localRanges("route"), [RANGES.route.pods, RANGES.route.services, "10.80.0.0/24"]);
+  assert.equal(localRanges("route"), [RANGES.route.pods, "10.96.0.0/12", "10.80.0.0/24"]);
 });

@@ -53,6 +53,14 @@ test("explains a field from both forms of OpenAPI", () =>
     assert.match(await kubectl("explain", field, "--output=plaintext-openapiv2"), /maxSurge\s+<string>/);
   }));
 
+test("explains fields that are objects, and the values that a field may have", () =>
+  withKubectl(async (kubectl) => {
+    const context = await kubectl("explain", "pod.spec.securityContext");
+    assert.match(context, /appArmorProfile\s+<AppArmorProfile>\s+appArmorProfile is the AppArmor options to use/);
+    assert.not.match(context, "<no description>");
+    assert.match(await kubectl("explain", "pod.spec.restartPolicy"), /ENUM:\s+Always\s+Never\s+OnFailure\s+DESCRIPTION:/);
+  }));
+
 test("reads any path", () =>
   withKubectl(async (kubectl) => {
     assert.is(await kubectl("get", "--raw", "/livez"), "ok");

@@ -25,6 +25,7 @@ export const CONTROLLERS = [
   "resourcequota-controller",
   "pvc-protection-controller",
   "pv-protection-controller",
+  "volumeattributesclass-protection-controller",
   "service-cidrs-controller",
 ] as const;
 

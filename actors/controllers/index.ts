@@ -19,7 +19,7 @@ import { podGarbageCollector } from "./pod-gc/io.ts";
 import { replicaSetController, replicationController } from "./replicaset/io.ts";
 import { resourceQuotaController } from "./resource-quota/io.ts";
 import { rootCaPublisher } from "./root-ca/io.ts";
-import { claimProtectionController, volumeProtectionController } from "./storage-protection/io.ts";
+import { claimProtectionController, classProtectionController, volumeProtectionController } from "./storage-protection/io.ts";
 import { serviceCidrsController } from "./service-cidrs/io.ts";
 import { serviceAccountController } from "./service-account/io.ts";
 import { tokenCleaner } from "./token-cleaner/io.ts";
@@ -67,6 +67,7 @@ export const controllersOf = ({
   resourceQuotaController,
   claimProtectionController,
   volumeProtectionController,
+  classProtectionController,
   serviceCidrsController,
   tokenCleaner,
   ...(signingKey === undefined ? [] : [tokensController({ certificate, signingKey })]),

@@ -1,12 +1,15 @@
-// StorageObjectInUseProtection: volumes and claims have a finalizer, which their controllers take off when nobody uses them.
+// StorageObjectInUseProtection: volumes, claims and classes of attributes have a finalizer, which their controllers take off
+// when nobody uses them.
 // upstream: plugin/pkg/admission/storage/storageobjectinuseprotection/admission.go
 import { CLAIM_PROTECTION, persistentVolumeClaims } from "#api/core/v1/persistent-volume-claim.ts";
 import { persistentVolumes, VOLUME_PROTECTION } from "#api/core/v1/persistent-volume.ts";
+import { CLASS_PROTECTION, volumeAttributesClasses } from "#api/storage/v1/volume-attributes-class.ts";
 import { isFor, type Attributes, type Plugin } from "./plugin.ts";
 
 const finalizerOf = (attributes: Attributes): string | undefined => {
   if (isFor(attributes, persistentVolumeClaims)) return CLAIM_PROTECTION;
-  return isFor(attributes, persistentVolumes) ? VOLUME_PROTECTION : undefined;
+  if (isFor(attributes, persistentVolumes)) return VOLUME_PROTECTION;
+  return isFor(attributes, volumeAttributesClasses) ? CLASS_PROTECTION : undefined;
 };
 
 const admit = (attributes: Attributes): undefined => {

@@ -1,12 +1,13 @@
-// Reads and writes of the controllers that protect volumes and claims in use.
+// Reads and writes of the controllers that protect volumes, claims and classes of attributes in use.
 import { CLAIM_PROTECTION, persistentVolumeClaims, type PersistentVolumeClaim } from "#api/core/v1/persistent-volume-claim.ts";
 import { persistentVolumes, VOLUME_PROTECTION, type PersistentVolume } from "#api/core/v1/persistent-volume.ts";
 import { pods } from "#api/core/v1/pod.ts";
 import type { KubeObject, Stored } from "#api/meta/object.ts";
 import type { Resource } from "#api/meta/resource.ts";
 import { ignoreNotFound } from "#api/meta/status.ts";
+import { CLASS_PROTECTION, volumeAttributesClasses, type VolumeAttributesClass } from "#api/storage/v1/volume-attributes-class.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type Reach } from "#lib/controller.ts";
-import { claimsOf, decide, isVolumeUsed, type Action, type Observed } from "./decide.ts";
+import { claimsOf, classesOfClaim, classesOfVolume, decide, isVolumeUsed, type Action, type Observed } from "./decide.ts";
 
 const setFinalizers = async <T extends KubeObject>(
   resource: Resource<T>,
@@ -54,3 +55,28 @@ export const volumeProtectionController: ControllerDefinition = defineController
     };
   },
 );
+
+/** Keeps classes of attributes as long as volumes have them, or claims want them. */
+export const classProtectionController: ControllerDefinition = defineController<
+  Observed<VolumeAttributesClass>,
+  Action<VolumeAttributesClass>
+>("volumeattributesclass-protection-controller", ({ informers }) => {
+  const classes = informers.of(volumeAttributesClasses);
+  const volumes = informers.of(persistentVolumes, { indexers: { attributes: classesOfVolume } });
+  const claims = informers.of(persistentVolumeClaims, { indexers: { attributes: classesOfClaim } });
+  return {
+    watches: [
+      changesOf(classes, ownKey),
+      changesOf(volumes, classesOfVolume, ({ type }) => type !== "added"),
+      changesOf(claims, classesOfClaim, ({ type }) => type !== "added"),
+    ],
+    observe: (key) => {
+      const object = classes.get(key);
+      if (object === undefined) return undefined;
+      const isUsed = [volumes, claims].some((users) => users.byIndex("attributes", key).length > 0);
+      return { object, finalizer: CLASS_PROTECTION, isUsed };
+    },
+    decide,
+    act: (action, reach) => setFinalizers(volumeAttributesClasses, action, reach),
+  };
+});

@@ -11,6 +11,9 @@ import { checkParameters } from "./storage-class.ts";
 
 export type VolumeAttributesClass = V1VolumeAttributesClass;
 
+/** Keeps a class while a volume or a claim uses it. upstream: pkg/volume/util/finalizer.go VACProtectionFinalizer */
+export const CLASS_PROTECTION = "kubernetes.io/vac-protection";
+
 /** upstream: pkg/apis/storage/validation/validation.go (ValidateVolumeAttributesClass, …Update) */
 function* check({ driverName, parameters }: VolumeAttributesClass, old: VolumeAttributesClass | undefined): Check {
   if (old === undefined) {

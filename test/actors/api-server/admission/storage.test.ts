@@ -1,6 +1,10 @@
 import * as assert from "uvu/assert";
 import type { V1Ingress, V1PersistentVolume, V1PersistentVolumeClaim } from "#api/generated/types.ts";
-import { claimProtectionController, volumeProtectionController } from "#actors/controllers/storage-protection/io.ts";
+import {
+  claimProtectionController,
+  classProtectionController,
+  volumeProtectionController,
+} from "#actors/controllers/storage-protection/io.ts";
 import { Informers } from "#lib/informers.ts";
 import { silent } from "#lib/log.ts";
 import { seededRandom } from "#lib/random.ts";
@@ -81,7 +85,7 @@ const withControllers = async (): Promise<{ api: TestServer; stop: () => Promise
   const ports = { client: api.client(), clock: api.clock, random: seededRandom(1), logger: silent };
   const informers = new Informers(ports);
   const end = new AbortController();
-  for (const definition of [claimProtectionController, volumeProtectionController]) {
+  for (const definition of [claimProtectionController, volumeProtectionController, classProtectionController]) {
     const controller = definition.create({ ...ports, informers });
     controller.start(end.signal);
     controller.lead(true);
@@ -125,5 +129,33 @@ test("a bound volume outlives its deletion until it is released", async () => {
   await become("Released");
   await api.clock.advance(1_000);
   assert.is((await api.ask({ ...at, verb: "get" })).code, 404);
+  await stop();
+});
+
+test("a class of attributes outlives its deletion while a claim wants it or a volume has it", async () => {
+  const { api, stop } = await withControllers();
+  const of = "volumeattributesclasses.storage.k8s.io";
+  const made = await api.must({
+    verb: "create",
+    of,
+    body: { metadata: { name: "fast" }, driverName: "d.example.com", parameters: { a: "b" } },
+  });
+  assert.equal(made.metadata.finalizers, ["kubernetes.io/vac-protection"]);
+  const wanting = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, volumeAttributesClassName: "fast" };
+  await api.must({ ...ofClaims, verb: "create", body: { metadata: { name: "wants" }, spec: wanting } });
+  const csi = { driver: "d.example.com", volumeHandle: "1" };
+  const volume = { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], csi, volumeAttributesClassName: "fast" };
+  await api.must({ verb: "create", of: "persistentvolumes", body: { metadata: { name: "has" }, spec: volume } });
+  await api.clock.advance(100);
+  const isThere = async (): Promise<boolean> => {
+    await api.clock.advance(1_000);
+    return (await api.ask({ verb: "get", of, name: "fast" })).code === 200;
+  };
+  await api.must({ verb: "delete", of, name: "fast" });
+  assert.ok(await isThere());
+  await api.must({ ...ofClaims, verb: "delete", name: "wants" });
+  assert.ok(await isThere());
+  await api.must({ verb: "delete", of: "persistentvolumes", name: "has" });
+  assert.not(await isThere());
   await stop();
 });

@@ -57,7 +57,9 @@ const objectOf = (value: unknown): JsonObject => {
   return value;
 };
 
-const isWithin = (path: string, parent: string): boolean => path.startsWith(parent) && /^[.[]/.test(path.slice(parent.length));
+/** Whether one of the paths leads to something that this path is within. */
+const isWithin = (path: string, parents: ReadonlySet<string>): boolean =>
+  path.matchAll(/[.[]/g).some(({ index }) => parents.has(path.slice(0, index)));
 
 /** What the walk over a text with duplicates finds, in the order written. What is inside an unknown field is not looked at. */
 const findInText = (text: string, unknown: readonly string[]): Findings | undefined => {
@@ -65,7 +67,7 @@ const findInText = (text: string, unknown: readonly string[]): Findings | undefi
   const messages = new Set<string>();
   walkJson(text, (path, again) => {
     if (isUnknown.has(path)) messages.add(unknownField(path));
-    else if (again && !unknown.some((parent) => isWithin(path, parent))) messages.add(duplicateField(path));
+    else if (again && !isWithin(path, isUnknown)) messages.add(duplicateField(path));
   });
   return findingsOf([...messages]);
 };

@@ -1,6 +1,18 @@
 // YAML bodies, read as upstream's parser reads them: YAML 1.1 (`yes` is true), but instants and sexagesimal numbers stay text.
 // upstream: sigs.k8s.io/yaml
-import { type Document, isScalar, LineCounter, parseDocument, type Tags, visit, type YAMLError } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Tags,
+  visit,
+  type YAMLError,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 
 /** Why a text is no YAML. */
 export class YamlError extends Error {}
@@ -22,16 +34,26 @@ const isForeign = (tag: Tag): boolean => {
 
 const customTags = (tags: Tags): Tags => tags.filter((tag) => typeof tag !== "object" || !isForeign(tag));
 
-/** Our own search: the parser's compares every key with every other one. */
+/**
+ * A message for every key given twice: our own search, since the parser's compares every key with every other one.
+ * Throws: YamlError for a key that is a list or a map, which is read as text in time that doubles with every level.
+ */
 const duplicateKeys = (document: Document.Parsed, lines: LineCounter): readonly string[] => {
   const found: string[] = [];
+  const collections = new Set<string>(); // by their anchors
+  const note = ({ anchor }: YAMLMap | YAMLSeq): void => void (anchor !== undefined && collections.add(anchor));
   visit(document, {
+    Pair: (_, { key }) => {
+      if (isCollection(key) || (isAlias(key) && collections.has(key.source))) throw new YamlError("invalid map key");
+    },
+    Seq: (_, list) => note(list),
     Map: (_, map) => {
+      note(map);
       const seen = new Set<string>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         const name = String(key.value);
-        if (seen.has(name)) found.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${JSON.stringify(name)} already set in map`);
+        if (seen.has(name)) found.push(`line ${lineAt(lines, key.range?.[0])}: key ${JSON.stringify(name)} already set in map`);
         seen.add(name);
       }
     },
@@ -39,10 +61,10 @@ const duplicateKeys = (document: Document.Parsed, lines: LineCounter): readonly 
   return found;
 };
 
-const explain = ({ message, linePos }: YAMLError): YamlError => {
-  if (message.startsWith("Maximum call stack")) return new YamlError("exceeded max depth");
-  return new YamlError(`line ${linePos?.[0].line ?? 0}: ${message.replace(/ at line \d+, column[^]*$/, "")}`);
-};
+const lineAt = (lines: LineCounter, offset = 0): number => lines.linePos(offset).line;
+
+const explain = ({ message, pos }: YAMLError, lines: LineCounter): YamlError =>
+  new YamlError(message.startsWith("Maximum call stack") ? "exceeded max depth" : `line ${lineAt(lines, pos[0])}: ${message}`);
 
 const aliasError = (message: string): YamlError => {
   const unknown = /^Unresolved alias .*: (.*)$/.exec(message)?.[1];
@@ -59,14 +81,18 @@ const valueOf = (document: Document.Parsed): unknown => {
   }
 };
 
+/** The parser writes its own account of each error beside the text, in time that grows with both: line and message are enough. */
+const OPTIONS = { version: "1.1", customTags, logLevel: "silent", uniqueKeys: false, prettyErrors: false } as const;
+
 /** Reads the first document of a YAML text. Throws: YamlError. */
 export const parseYaml = (text: string): YamlDocument => {
   try {
     const lineCounter = new LineCounter();
-    const document = parseDocument(text, { version: "1.1", customTags, lineCounter, logLevel: "silent", uniqueKeys: false });
+    const document = parseDocument(text, { ...OPTIONS, lineCounter });
     const fatal = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
-    if (fatal !== undefined) throw explain(fatal);
-    return { value: valueOf(document), duplicates: duplicateKeys(document, lineCounter) };
+    if (fatal !== undefined) throw explain(fatal, lineCounter);
+    const duplicates = duplicateKeys(document, lineCounter);
+    return { value: valueOf(document), duplicates };
   } catch (error) {
     if (error instanceof ReferenceError) throw aliasError(error.message);
     throw error instanceof RangeError ? new YamlError("exceeded max depth") : error;

@@ -1,6 +1,7 @@
 // Sends requests that chance made and looks for answers that no request may get: an internal error, or none.
 import { Dice } from "./dice.ts";
 import { requestOf, type RawRequest } from "./requests.ts";
+import { seed as fill } from "./seed.ts";
 import { openTarget, type Outcome, type TransportName } from "./targets.ts";
 
 export type FuzzOptions = { readonly transport: TransportName; readonly runs: number; readonly seed: number };
@@ -13,6 +14,8 @@ export type Report = {
   readonly findings: readonly Finding[];
   /** Answers by their code; 0: what this transport cannot say. */
   readonly codes: ReadonlyMap<number, number>;
+  /** The request that waited longest for its answer, and how long, milliseconds. */
+  readonly slowest: { readonly request: RawRequest; readonly ms: number } | undefined;
 };
 
 const IN_FLIGHT = 8;
@@ -27,28 +30,34 @@ const sent = (send: (request: RawRequest) => Promise<Outcome>, request: RawReque
 export const fuzz = async ({ transport, runs, seed }: FuzzOptions): Promise<Report> => {
   const dice = new Dice(seed);
   const target = await openTarget(transport);
+  await fill(target);
   const [findings, codes]: [Finding[], Map<number, number>] = [[], new Map()];
   let left = runs;
+  let slowest: Report["slowest"];
   const lane = async (): Promise<void> => {
     while (left-- > 0) {
       const request = requestOf(dice);
       // oxlint-disable-next-line no-await-in-loop -- a lane
-      const outcome = await sent((one) => target.send(one), request);
+      const [began, outcome] = [performance.now(), await sent((one) => target.send(one), request)];
+      const ms = performance.now() - began;
+      if (ms > (slowest?.ms ?? 0)) slowest = { request, ms };
       codes.set(outcome.code, (codes.get(outcome.code) ?? 0) + 1);
       if (isBad(outcome, request)) findings.push({ request, outcome });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
   await target.close();
-  return { findings, codes };
+  return { findings, codes, slowest };
 };
 
-/** A finding as a person reads it, and can send it again. */
-export const findingText = ({ request: { method, url, headers, body }, outcome: { code, text } }: Finding): string =>
+/** A request as a person reads it, and can send it again. */
+export const requestText = ({ method, url, headers, body }: RawRequest): string =>
   [
-    `${code} ${text}`,
     `  ${method} ${url} ${JSON.stringify(headers)}`,
     `  ${Buffer.from(body ?? [])
       .subarray(0, 2_000)
       .toString()}`,
   ].join("\n");
+
+/** A finding as a person reads it. */
+export const findingText = ({ request, outcome: { code, text } }: Finding): string => `${code} ${text}\n${requestText(request)}`;

@@ -1,6 +1,6 @@
 // `npm run fuzz -- [--runs N] [--transport https|nats|memory] [--seed S]`: mutated requests against a whole API server.
 import { parseArgs } from "node:util";
-import { findingText, fuzz } from "./fuzz.ts";
+import { findingText, fuzz, requestText } from "./fuzz.ts";
 import { TRANSPORTS } from "./targets.ts";
 
 const { values } = parseArgs({
@@ -15,10 +15,11 @@ if (chosen.length === 0 || !Number.isInteger(runs) || !Number.isInteger(seed)) {
 let isGood = true;
 for (const transport of chosen) {
   // oxlint-disable-next-line no-await-in-loop -- one at a time
-  const { findings, codes } = await fuzz({ transport, runs, seed });
+  const { findings, codes, slowest } = await fuzz({ transport, runs, seed });
   for (const finding of findings) process.stdout.write(`${findingText(finding)}\n`);
   const answers = [...codes].toSorted(([a], [b]) => a - b).map(([code, count]) => `${code}: ${count}`);
   process.stdout.write(`${transport}, seed ${seed}: ${runs} requests, ${findings.length} findings (${answers.join(", ")})\n`);
+  if (slowest !== undefined) process.stdout.write(`slowest, ${Math.round(slowest.ms)} ms:\n${requestText(slowest.request)}\n`);
   isGood &&= findings.length === 0;
 }
 process.exit(isGood ? 0 : 1);

@@ -58,8 +58,17 @@ const wrong = (dice: Dice): unknown => JSON.parse(dice.pick(WRONG));
 
 const DEEPEST = 6;
 
-const model = (dice: Dice, name: string, depth: number): unknown => {
-  const { properties, required = [] } = allModels().get(name) ?? { properties: {} };
+/** The fields of an object and their schemas, which may hold further fields in place. */
+export type Fields = { readonly [field: string]: InPlace };
+type InPlace = FieldSchema & { readonly properties?: Fields; readonly items?: InPlace };
+
+const model = (dice: Dice, name: string, depth: number): unknown => fieldsOf(dice, allModels().get(name) ?? { properties: {} }, depth);
+
+const fieldsOf = (
+  dice: Dice,
+  { properties, required = [] }: { readonly properties: Fields; readonly required?: readonly string[] },
+  depth: number,
+): unknown => {
   const often = depth === 0 ? 2 : 4;
   const fields = Object.entries(properties).filter(([field]) => required.includes(field) || dice.oneIn(often));
   return Object.fromEntries(fields.map(([field, schema]) => [field, value(dice, schema, depth + 1)]));
@@ -72,13 +81,18 @@ const text = (dice: Dice, { format }: FieldSchema): string => {
 
 const many = (dice: Dice): readonly undefined[] => Array.from({ length: dice.below(3) });
 
-const value = (dice: Dice, schema: FieldSchema, depth: number): unknown => {
+const value = (dice: Dice, schema: InPlace, depth: number): unknown => {
   if (dice.oneIn(60)) return wrong(dice);
   if (depth > DEEPEST) return {};
   if (schema.$ref !== undefined) return model(dice, schema.$ref, depth);
-  const { items, additionalProperties: values } = schema;
+  const { items, additionalProperties: values, properties } = schema;
+  if (properties !== undefined) return fieldsOf(dice, { properties }, 0);
   if (items !== undefined) return many(dice).map(() => value(dice, items, depth));
   if (values !== undefined) return Object.fromEntries(many(dice).map(() => [dice.pick(NAMES), value(dice, values, depth)]));
+  return scalar(dice, schema);
+};
+
+const scalar = (dice: Dice, schema: FieldSchema): unknown => {
   if (schema.type === "integer" || schema.type === "number") return dice.oneIn(2) ? dice.below(100) : dice.pick(NUMBERS);
   return schema.type === "boolean" ? dice.oneIn(2) : text(dice, schema);
 };
@@ -110,9 +124,18 @@ export const bentExample = (dice: Dice, { minimal, maximal }: Examples): unknown
   return object;
 };
 
-/** An object after this schema; `of` says what it claims to be. */
-export const objectOf = (dice: Dice, name: string, of: { readonly apiVersion: string; readonly kind: string }): unknown => {
-  const made = model(dice, name, 0) as { readonly metadata?: unknown };
+type TypeMeta = { readonly apiVersion: string; readonly kind: string };
+
+/** An object after a model; `of` says what it claims to be. */
+export const objectOf = (dice: Dice, name: string, of: TypeMeta): unknown => claiming(dice, of, model(dice, name, 0) as Made);
+
+/** An object with these fields. */
+export const objectWith = (dice: Dice, properties: Fields, of: TypeMeta): unknown =>
+  claiming(dice, of, { metadata: undefined, ...(fieldsOf(dice, { properties }, 0) as object) });
+
+type Made = { readonly metadata?: unknown };
+
+const claiming = (dice: Dice, of: TypeMeta, made: Made): unknown => {
   const metadata = dice.oneIn(10) ? made.metadata : { name: dice.pick(NAMES) };
   return dice.oneIn(30) ? wrong(dice) : { ...(dice.oneIn(20) ? {} : of), ...made, metadata };
 };

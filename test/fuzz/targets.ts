@@ -39,17 +39,27 @@ const overHttps = async (): Promise<Target> => {
   const dev = await startDevServer();
   const { certificateAuthority: ca, client } = dev.access;
   const agent = new Agent({ keepAlive: true, ca, cert: client.certificate, key: client.key });
-  const send = async ({ method, url, headers, body }: RawRequest): Promise<Outcome> => {
-    const request = httpsRequest({ host: "127.0.0.1", port: dev.port, path: url, method, headers, agent });
-    const answered = once(request, "response") as Promise<[IncomingMessage]>;
+  const ask = async ({ method, url, headers, body }: RawRequest): Promise<IncomingMessage> => {
+    const framed = { ...headers, ...(body && { "content-length": String(body.length) }) };
+    const request = httpsRequest({ host: "127.0.0.1", servername: "localhost", port: dev.port, path: url, method, headers: framed, agent });
+    const answered = Promise.race([once(request, "response"), once(request, "upgrade")]) as Promise<[IncomingMessage]>;
     request.end(body);
-    const [response] = await answered;
+    try {
+      const [response] = await answered;
+      request.on("error", () => undefined); // it was answered; how the connection ends is nothing to us
+      return response;
+    } catch (error) {
+      if (!request.reusedSocket) throw error;
+      return ask({ method, url, headers, body }); // the server had closed the connection before
+    }
+  };
+  const send = async (raw: RawRequest): Promise<Outcome> => {
+    const response = await ask(raw);
     const code = response.statusCode ?? 0;
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => chunks.push(chunk));
     const isEndless = response.headers["transfer-encoding"] === "chunked";
     const timer = isEndless ? systemClock.setTimeout(() => response.destroy(), LISTEN_MS) : undefined;
-    request.on("error", () => undefined); // it was answered; how the connection ends is nothing to us
     await once(response, "close");
     systemClock.clearTimeout(timer);
     return { code, text: code < 400 ? "" : Buffer.concat(chunks).toString() };

@@ -55,6 +55,7 @@ test("what the schema does not know is left out, and told", () => {
     "embedded.spec",
     "extra",
   ]);
+  assert.throws(() => pruneObject({ metadata: [] }, {}), "json: cannot unmarshal array into Go value of type v1.ObjectMeta");
 });
 
 test("defaults fill what is absent, at any depth, and null where null may not stand", () => {

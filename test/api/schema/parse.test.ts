@@ -166,6 +166,12 @@ test("YAML merges maps alone", () => {
     assert.match(problem(text, "yaml"), "yaml: map merge requires map or sequence of maps as the value");
 });
 
+test("YAML's keys are no lists and no maps, however deep", () => {
+  for (const text of ["? [a]\n: 1", "{a: b}: 1", "x: &x [1]\n*x : 2", "? ".repeat(200)])
+    assert.match(problem(text, "yaml"), "yaml: invalid map key");
+  assert.equal(read("&x a: 1\nb: {*x : 2}", "yaml").value, { a: 1, b: { a: 2 } });
+});
+
 test("YAML that expands without end is refused", () => {
   const bomb = [
     "a: &a [1,1,1,1,1,1,1,1,1]",

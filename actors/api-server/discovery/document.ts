@@ -26,8 +26,11 @@ export interface Changing {
   onChange(changed: () => void): void;
 }
 
-/** Makes each document at most once, by its key, as long as what they are made of stays the same. */
-export const documents = (...sources: readonly Changing[]): ((key: string, make: () => Document) => Document) => {
+/** The document of a key, made when there is none. */
+export type Documents = (key: string, make: () => Document) => Document;
+
+/** Makes each document at most once, as long as what they are made of stays the same. */
+export const documents = (...sources: readonly Changing[]): Documents => {
   const made = new Map<string, Document>();
   for (const source of sources) source.onChange(() => made.clear());
   return (key, make) => {

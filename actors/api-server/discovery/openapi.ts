@@ -6,7 +6,7 @@ import { failure } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathHandler, PathRequest } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
-import { documentAnswer, documentOf, kept, documentOfBytes, documents, type Document } from "./document.ts";
+import { documentAnswer, documentOf, kept, documentOfBytes, documents, type Document, type Documents } from "./document.ts";
 import { remoteAt, remoteDocument, remotePlaces, swaggersOf } from "./remote-openapi.ts";
 import type { Remotes } from "./remotes.ts";
 
@@ -32,35 +32,26 @@ const ROOT = "/openapi/v3";
 
 /** Serves `/openapi/v2`, `/openapi/v3` and the documents below it. */
 export const openApiPaths = ({ scheme, remotes, gitVersion, load }: OpenApiOptions): PathHandler => {
-  const made = documents(scheme, remotes);
+  const [own, merged] = [documents(scheme), documents(scheme, remotes)];
   let places = placesOf(scheme, gitVersion);
   scheme.onChange(() => (places = placesOf(scheme, gitVersion)));
-  const answer = async (request: PathRequest, forms: readonly Form[]): Promise<ApiResponse> => {
+  const answer = async (made: Documents, request: PathRequest, forms: readonly Form[]): Promise<ApiResponse> => {
     const form = formFor(request.header("accept"), forms);
     const openApi = await load();
-    return documentAnswer(
-      made(`${request.path} ${form.media}`, () => form.make(openApi)),
-      request,
-    );
+    const document = made(`${request.path} ${form.media}`, () => form.make(openApi));
+    return documentAnswer(document, request);
   };
+  const index = (): Document => documentOf(indexOf(places, remotes));
   return (request) => {
-    if (request.path === ROOT)
-      return documentAnswer(
-        made(ROOT, () => documentOf(indexOf(places, remotes))),
-        request,
-      );
-    if (request.path === "/openapi/v2")
-      return answer(
-        request,
-        v2Forms(() => swaggersOf(scheme, remotes)),
-      );
+    if (request.path === ROOT) return documentAnswer(merged(ROOT, index), request);
+    if (request.path === "/openapi/v2") return answer(merged, request, v2Forms(scheme, remotes));
     const place = request.path.startsWith(`${ROOT}/`) ? request.path.slice(ROOT.length + 1) : "";
     const remote = remoteAt(remotes, place);
     if (remote !== undefined) return remoteDocument(remotes, [remote, place], request);
     const of = places.get(place);
     if (of === undefined) return undefined;
     const isNamed = request.query.get("hash") === of.hash();
-    return answer(request, [jsonForm((openApi) => openApi.v3(of))]).then((found) => (isNamed ? kept(found) : found));
+    return answer(own, request, [jsonForm((openApi) => openApi.v3(of))]).then((found) => (isNamed ? kept(found) : found));
   };
 };
 
@@ -106,9 +97,9 @@ const OLD_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf
 
 const jsonForm = (make: (openApi: OpenApi) => unknown): Form => ({ media: JSON_TYPE, make: (openApi) => documentOf(make(openApi)) });
 
-const v2Forms = (added: () => readonly JsonObject[]): readonly Form[] => [
-  jsonForm((openApi) => openApi.v2(added())),
-  { media: PROTOBUF, make: (openApi) => documentOfBytes(openApi.v2Protobuf(added()), PROTOBUF) },
+const v2Forms = (scheme: Scheme, remotes: Remotes): readonly Form[] => [
+  jsonForm((openApi) => openApi.v2(swaggersOf(scheme, remotes))),
+  { media: PROTOBUF, make: (openApi) => documentOfBytes(openApi.v2Protobuf(swaggersOf(scheme, remotes)), PROTOBUF) },
 ];
 
 /** The first form that the client names. Throws: NotAcceptable. */

@@ -37,12 +37,13 @@ type Make = () => Document;
 export const discoveryPaths = (options: DiscoveryOptions): PathHandler => {
   const { scheme, remotes } = options;
   const made = documents(scheme, remotes);
-  let makers = makersOf(options);
-  for (const source of [scheme, remotes]) source.onChange(() => (makers = makersOf(options)));
+  let makers: ReadonlyMap<string, Make> | undefined;
+  for (const source of [scheme, remotes]) source.onChange(() => (makers = undefined));
   return (request) => {
     const path = request.path.replace(/\/$/, "");
     const form = path === "/api" || path === "/apis" ? aggregatedWanted(request.header("accept")) : undefined;
     const key = form === undefined ? path : `${path} ${form}`;
+    makers ??= makersOf(options);
     const make = makers.get(key);
     return make && documentAnswer(made(key, make), request);
   };

@@ -1,5 +1,5 @@
 // Reads and writes of the controller that protects the networks of Services.
-import type { KubeObject, Stored } from "#api/meta/object.ts";
+import type { Stored } from "#api/meta/object.ts";
 import { ignoreNotFound } from "#api/meta/status.ts";
 import { containsIp, parseIp } from "#api/meta/ip.ts";
 import { ipAddresses, type IPAddress } from "#api/networking/v1/ip-address.ts";
@@ -50,4 +50,4 @@ export const serviceCidrsController: ControllerDefinition = defineController<Obs
   },
 );
 
-const nameOf = ({ metadata }: Stored<KubeObject>): string => metadata.name;
+const nameOf = ({ metadata }: Stored): string => metadata.name;

@@ -1,7 +1,7 @@
 // A whole API server in one process, on the store in memory: for tests over HTTPS, and to point kubectl at.
 import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
-import { defaultConfig } from "#actors/api-server/ports.ts";
+import { defaultConfig, type ApiServerConfig } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
 import { HttpsWebhookCaller } from "#actors/api-server/webhooks/https-caller.ts";
 import { createApiServer } from "#actors/api-server/server.ts";
@@ -33,10 +33,15 @@ export const version = {
 
 const NO_NODES: NodeTransport = { stream: async () => undefined };
 
-type DevServerOptions = { readonly log?: Logger; readonly port?: number; readonly nodes?: NodeTransport };
+type DevServerOptions = {
+  readonly log?: Logger;
+  readonly port?: number;
+  readonly nodes?: NodeTransport;
+  readonly config?: Partial<ApiServerConfig>;
+};
 
 /** Starts a server on loopback, all of which is the cluster's. */
-export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES }: DevServerOptions = {}) => {
+export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES, config = {} }: DevServerOptions = {}) => {
   const authority = await createAuthority("kubernetes", base);
   const signingKey = await createSigningKey();
   let guards: Guards | undefined;
@@ -48,7 +53,7 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES 
     scheme,
     webhooks: new HttpsWebhookCaller(base.clock),
     nodes,
-    config: defaultConfig,
+    config: { ...defaultConfig, ...config },
     guards: (objects) => (guards = createGuards(objects, { ...base, issuer, signingKey })),
   });
   if (guards === undefined) throw new Error("no guards");

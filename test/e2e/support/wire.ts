@@ -117,8 +117,11 @@ export class Watched<T> {
 type Dev = Awaited<ReturnType<typeof startDevServer>>;
 
 /** Gives the body an API server, with what pods need, and its administrator's connection. */
-export const withWire = async (body: (wire: Wire, dev: Dev) => Promise<void>): Promise<void> => {
-  const dev = await startDevServer();
+export const withWire = async (
+  body: (wire: Wire, dev: Dev) => Promise<void>,
+  options: Parameters<typeof startDevServer>[0] = {},
+): Promise<void> => {
+  const dev = await startDevServer(options);
   const wire = new Wire(dev.access);
   try {
     await wire.must("POST", "/api/v1/namespaces/default/serviceaccounts", { body: { metadata: { name: "default" } } });

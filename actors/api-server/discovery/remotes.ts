@@ -2,6 +2,7 @@
 //
 // R1 a server that is slow, wrong or gone costs its own entries, never another's. R2 who listens is told when, and only when,
 // something is different.
+import { deepEqual } from "#api/meta/equal.ts";
 import { failure } from "#api/meta/status.ts";
 import { backoffMs, type Backoff } from "#lib/backoff.ts";
 import { sleep, type Clock } from "#lib/clock.ts";
@@ -40,8 +41,6 @@ const DOCUMENT_TIMEOUT_MS = 60_000;
 
 type Followed = { readonly remote: AggregatedVersion; readonly ending: AbortController; documents: RemoteDocuments | undefined };
 
-const isSame = (a: AggregatedVersion, b: AggregatedVersion): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 const isOther = (a: RemoteDocuments | undefined, b: RemoteDocuments): boolean =>
   a?.discovery.value !== b.discovery.value || a.places?.value !== b.places?.value || a.swagger?.value !== b.swagger?.value;
 
@@ -77,24 +76,27 @@ export class FollowedRemotes implements Remotes {
   /** Asks nobody any more. */
   close(): void {
     this.#stop();
-    for (const { ending } of this.#followed.values()) ending.abort();
-    this.#followed.clear();
+    for (const name of this.#followed.keys()) this.#end(name);
   }
 
+  /** A change that no version shows is one of where a server is: then all are asked. */
   #update(): void {
-    const wanted = new Map(this.versions.map((remote) => [remote.name, remote]));
-    for (const [name, { remote, ending }] of this.#followed) {
-      const now = wanted.get(name);
-      if (now !== undefined && isSame(now, remote)) wanted.delete(name);
-      else ending.abort();
-      if (now === undefined) this.#followed.delete(name);
-    }
-    for (const remote of wanted.values()) this.#begin(remote);
-    this.#tell();
+    const present = new Map(this.versions.map((remote) => [remote.name, remote]));
+    const gone = [...this.#followed.keys()].filter((name) => !present.has(name));
+    const changed = this.versions.filter((remote) => !deepEqual(this.#followed.get(remote.name)?.remote, remote));
+    for (const name of gone) this.#end(name);
+    for (const remote of gone.length + changed.length === 0 ? this.versions : changed) this.#begin(remote);
+    if (gone.length + changed.length > 0) this.#tell();
+  }
+
+  #end(name: string): void {
+    this.#followed.get(name)?.ending.abort();
+    this.#followed.delete(name);
   }
 
   #begin(remote: AggregatedVersion): void {
     const followed = { remote, ending: new AbortController(), documents: this.documents(remote.name) };
+    this.#end(remote.name);
     this.#followed.set(remote.name, followed);
     void this.#follow(followed);
   }

@@ -152,3 +152,25 @@ test("asks nothing of a server that is not available, and at once when it is", a
   assert.is(of(), undefined);
   remotes.close();
 });
+
+test("asks again when its APIService has changed in what nobody sees: it may be elsewhere now", async () => {
+  const { servers, remotes, told } = await following();
+  servers.asked.length = 0;
+  servers.become([{ ...FISH }]);
+  await settled();
+  assert.is(servers.asked.length, 3);
+  assert.is(told.times, 1);
+  remotes.close();
+});
+
+test("one server's change costs another nothing", async () => {
+  const { servers, remotes, told, of } = await following();
+  servers.asked.length = 0;
+  const other = { ...FISH, name: "v1.land.example.com", group: "land.example.com", available: false };
+  servers.become([FISH, other]);
+  await settled();
+  assert.equal(servers.asked, []);
+  assert.is(told.times, 3); // that there is another, and that it is stale
+  assert.is(of()?.discovery.value.freshness, "Current");
+  remotes.close();
+});

@@ -52,8 +52,8 @@ const NAMESPACE = objectOf("kubernetes.Namespace", {
 
 /** What an expression of a policy may name beside the request. */
 export type Names = {
-  /** The policy has parameters. */
-  readonly params?: boolean;
+  /** What `params` is; undefined: the policy has none. */
+  readonly params?: Type | undefined;
   readonly authorizer?: boolean;
   /** The policy's own variables; undefined: it can have none. */
   readonly variables?: ReadonlyMap<string, Type> | undefined;
@@ -74,13 +74,13 @@ export const APPLY_CONFIGURATION: Type = { is: "object", name: "Object", field: 
 export const JSON_PATCHES = listOf(JSON_PATCH);
 
 /** What expressions about a request may name. */
-export const admissionEnvironment = ({ params = false, authorizer = false, variables, object = DYN }: Names): Environment => ({
+export const admissionEnvironment = ({ params, authorizer = false, variables, object = DYN }: Names): Environment => ({
   variables: new Map<string, Type>([
     ["object", object],
     ["oldObject", object],
     ["request", REQUEST],
     ["namespaceObject", NAMESPACE],
-    ...(params ? ([["params", DYN]] as const) : []),
+    ...(params === undefined ? [] : ([["params", params]] as const)),
     ...(authorizer
       ? ([
           ["authorizer", AUTHORIZER],
@@ -95,14 +95,11 @@ export const admissionEnvironment = ({ params = false, authorizer = false, varia
 /** A condition that is ready to be asked. */
 export type MatchCondition = { readonly name: string; readonly program: Program | CompileError };
 
-const MATCH_ENVIRONMENTS = [
-  admissionEnvironment({ authorizer: true, params: false }),
-  admissionEnvironment({ authorizer: true, params: true }),
-] as const;
+const MATCH_ENVIRONMENTS = [admissionEnvironment({ authorizer: true }), admissionEnvironment({ authorizer: true, params: DYN })] as const;
 
 /** Compiles the conditions of a webhook, or of a policy that has parameters or none. */
 export const compileMatchConditions = (conditions: readonly V1MatchCondition[] | undefined, hasParams = false): readonly MatchCondition[] =>
-  (conditions ?? []).map(({ name, expression }) => ({ name, program: compile(expression, MATCH_ENVIRONMENTS[hasParams ? 1 : 0], [BOOL]) }));
+  (conditions ?? []).map(({ name, expression }) => ({ name, program: compile(expression, conditionEnvironment(hasParams), [BOOL]) }));
 
 /** Whether all conditions hold. One that is false decides, even when others fail. `error`: none is false, and one failed. */
 export const meetsConditions = (conditions: readonly MatchCondition[], activation: Activation): boolean | { readonly error: string } => {

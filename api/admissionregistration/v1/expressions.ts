@@ -13,23 +13,28 @@ export type Policy = {
   readonly variables?: readonly V1Variable[] | undefined;
 };
 
-/** The types of a policy's variables. Each may use those before it. `object`: the type of the policy's objects, if it is known. */
-export const variableTypes = ({ paramKind, variables = [] }: Policy, object?: Type): ReadonlyMap<string, Type> => {
-  const types = new Map<string, Type>();
-  for (const { name = "", expression = "" } of variables) {
-    const environment = admissionEnvironment({ params: paramKind !== undefined, authorizer: true, variables: types, object });
+/** The types of what a policy is about, and of its parameters, as far as they are known. */
+export type ObjectTypes = { readonly object?: Type | undefined; readonly params?: Type | undefined };
+
+const paramsOf = ({ paramKind }: Policy, { params = DYN }: ObjectTypes): Type | undefined => (paramKind === undefined ? undefined : params);
+
+/** The types of a policy's variables. Each may use those before it. */
+const variableTypes = (policy: Policy, types: ObjectTypes): ReadonlyMap<string, Type> => {
+  const variables = new Map<string, Type>();
+  for (const { name = "", expression = "" } of policy.variables ?? []) {
+    const environment = admissionEnvironment({ params: paramsOf(policy, types), authorizer: true, variables, object: types.object });
     const program = compile(expression, environment);
-    types.set(name, program instanceof CompileError ? DYN : program.type);
+    variables.set(name, program instanceof CompileError ? DYN : program.type);
   }
-  return types;
+  return variables;
 };
 
 /** What an expression of the policy may name. Messages have no authorizer. */
 export const policyEnvironment = (
   policy: Policy,
-  { authorizer = true, object }: { authorizer?: boolean; object?: Type | undefined } = {},
+  { authorizer = true, types = {} }: { readonly authorizer?: boolean; readonly types?: ObjectTypes } = {},
 ): Environment =>
-  admissionEnvironment({ params: policy.paramKind !== undefined, authorizer, variables: variableTypes(policy, object), object });
+  admissionEnvironment({ params: paramsOf(policy, types), authorizer, variables: variableTypes(policy, types), object: types.object });
 
 /** The expression compiles, to a value of one of the types. */
 export function* checkExpression(path: string, text: string, environment: Environment, wanted: readonly Type[] = []): Check {

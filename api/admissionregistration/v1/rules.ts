@@ -1,5 +1,5 @@
 // Which requests a webhook or policy is asked about. upstream: pkg/apis/admissionregistration/validation/validation.go
-import { admissionEnvironment } from "#api/cel/admission.ts";
+import { conditionEnvironment } from "#api/cel/admission.ts";
 import { BOOL } from "#api/cel/types.ts";
 import type { V1MatchCondition, V1RuleWithOperations } from "#api/generated/types.ts";
 import { each, isEmpty, needed, oneOf, type Check } from "#api/meta/check.ts";
@@ -72,7 +72,7 @@ export function* checkMatchConditions(path: string, conditions: readonly V1Match
   const names = new Set<string>();
   for (const [{ name, expression = "" }, at] of each(path, conditions)) {
     yield* needed(`${at}.expression`, expression.trim());
-    yield* checkExpression(`${at}.expression`, expression, admissionEnvironment({ authorizer: true, params: hasParams }), [BOOL]);
+    yield* checkExpression(`${at}.expression`, expression, conditionEnvironment(hasParams), [BOOL]);
     if (isEmpty(name)) yield required(`${at}.name`);
     else {
       for (const reason of qualifiedName(name)) yield invalidValue(`${at}.name`, name, reason);

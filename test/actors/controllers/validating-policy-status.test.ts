@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { decide } from "#actors/controllers/validating-policy-status/decide.ts";
 import type { ValidatingAdmissionPolicy } from "#api/admissionregistration/v1/validating-admission-policy.ts";
-import type { V1ValidatingAdmissionPolicySpec } from "#api/generated/types.ts";
+import type { V1CustomResourceDefinition, V1ValidatingAdmissionPolicySpec } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { stored } from "#test/support/objects.ts";
 import { suite } from "#test/support/suite.ts";
@@ -16,7 +16,8 @@ const policy = (spec: V1ValidatingAdmissionPolicySpec, resources = ["deployments
   });
 
 const warnings = (expressions: readonly string[], resources?: string[]) =>
-  decide({ policy: policy({ validations: expressions.map((expression) => ({ expression })) }, resources) })[0]?.policy.status;
+  decide({ policy: policy({ validations: expressions.map((expression) => ({ expression })) }, resources), definitions: [] })[0]?.policy
+    .status;
 
 test("warns of what does not fit the types, kind by kind", () => {
   assert.equal(warnings(["object.spec.replicas > 1", "object.spec.replicas > '1'", "object.foo == 1"])?.typeChecking?.expressionWarnings, [
@@ -55,7 +56,7 @@ test("variables have the types of what they are made of", () => {
     variables: [{ name: "size", expression: "object.spec.replicas" }],
     validations: [{ expression: "variables.size == 'x'" }],
   };
-  const [action] = decide({ policy: policy(spec) });
+  const [action] = decide({ policy: policy(spec), definitions: [] });
   assert.match(action?.policy.status?.typeChecking?.expressionWarnings?.[0]?.warning ?? "", "(int, string)");
 });
 
@@ -65,8 +66,66 @@ test("a policy about anything, or about what nobody knows, is not checked", () =
 });
 
 test("a policy is checked once for each change", () => {
-  const [action] = decide({ policy: policy({ validations: [{ expression: "true" }] }) });
+  const [action] = decide({ policy: policy({ validations: [{ expression: "true" }] }), definitions: [] });
   const done = action?.policy as Stored<ValidatingAdmissionPolicy>;
-  assert.equal(decide({ policy: done }), []);
-  assert.is(decide({ policy: { ...done, metadata: { ...done.metadata, generation: 3 } } }).length, 1);
+  assert.equal(decide({ policy: done, definitions: [] }), []);
+  assert.is(decide({ policy: { ...done, metadata: { ...done.metadata, generation: 3 } }, definitions: [] }).length, 1);
+});
+
+const definition: V1CustomResourceDefinition = {
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { plural: "tabs", kind: "Tab" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                properties: {
+                  replicas: { type: "integer" },
+                  free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+                  either: { "x-kubernetes-int-or-string": true },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+};
+
+const customWarnings = (expressions: readonly string[], spec: V1ValidatingAdmissionPolicySpec = {}) => {
+  const resourceRules = [{ apiGroups: ["example.com"], apiVersions: ["v1"], operations: ["*"], resources: ["tabs"] }];
+  const validations = expressions.map((expression) => ({ expression }));
+  const observed = policy({ matchConstraints: { resourceRules }, validations, ...spec });
+  return decide({ policy: observed, definitions: [definition] })[0]?.policy.status?.typeChecking?.expressionWarnings ?? [];
+};
+
+test("custom resources have the types of their schema, and every object's own fields", () => {
+  const fine = [
+    "object.spec.replicas > 1",
+    "object.metadata.labels['a'] == 'b' && object.kind == 'Tab'",
+    "object.spec.either == 1 || object.spec.either == '1'",
+  ];
+  assert.equal(customWarnings(fine), []);
+  const [wrong, unknown] = customWarnings(["object.spec.replicas == '1'", "object.spec.missing == 1"]);
+  assert.match(wrong?.warning ?? "", /^example\.com\/v1, Kind=Tab: ERROR: .*'_==_' applied to '\(int, string\)'/);
+  assert.match(unknown?.warning ?? "", "undefined field 'missing'");
+});
+
+test("parameters have the types of their kind, custom ones too", () => {
+  const ofTabs = { paramKind: { apiVersion: "example.com/v1", kind: "Tab" } };
+  assert.equal(customWarnings(["object.spec.replicas <= params.spec.replicas"], ofTabs), []);
+  assert.match(customWarnings(["params.spec.replicas == 'x'"], ofTabs)[0]?.warning ?? "", "(int, string)");
+  const ofMaps = { paramKind: { apiVersion: "v1", kind: "ConfigMap" } };
+  assert.match(customWarnings(["params.spec == 'x'"], ofMaps)[0]?.warning ?? "", "undefined field 'spec'");
+  assert.equal(customWarnings(["params.whatever == 'x'"], { paramKind: { apiVersion: "nobody.com/v1", kind: "Knows" } }), []);
 });

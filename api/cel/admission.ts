@@ -95,7 +95,11 @@ export const admissionEnvironment = ({ params, authorizer = false, variables, ob
 /** A condition that is ready to be asked. */
 export type MatchCondition = { readonly name: string; readonly program: Program | CompileError };
 
-const MATCH_ENVIRONMENTS = [admissionEnvironment({ authorizer: true }), admissionEnvironment({ authorizer: true, params: DYN })] as const;
+const WITHOUT_PARAMS = admissionEnvironment({ authorizer: true });
+const WITH_PARAMS = admissionEnvironment({ authorizer: true, params: DYN });
+
+/** What match conditions may name: a webhook's, or a policy's that has parameters or none. */
+export const conditionEnvironment = (hasParams: boolean): Environment => (hasParams ? WITH_PARAMS : WITHOUT_PARAMS);
 
 /** Compiles the conditions of a webhook, or of a policy that has parameters or none. */
 export const compileMatchConditions = (conditions: readonly V1MatchCondition[] | undefined, hasParams = false): readonly MatchCondition[] =>

@@ -37,6 +37,8 @@ export type Reconcile<Observed, Action> = {
   readonly workers?: number | undefined;
   /** How many actions of one key are done at once, after a slow start of 1, 2, 4… Default 1: in order. */
   readonly actsAtOnce?: number | undefined;
+  /** The longest wait after failures, milliseconds. Default: the workqueue's. */
+  readonly slowestMs?: number | undefined;
 };
 
 export type Outcome = "success" | "error" | "terminal";
@@ -73,7 +75,12 @@ export class Reconciler<Observed, Action extends { readonly do: string }> {
 
   constructor(spec: Reconcile<Observed, Action>, ports: ReconcilerPorts) {
     const onDepth = ports.observer?.depth;
-    this.queue = new WorkQueue({ clock: ports.clock, ...(onDepth === undefined ? {} : { onDepth }) });
+    const { slowestMs: maxDelayMs } = spec;
+    this.queue = new WorkQueue({
+      clock: ports.clock,
+      ...(onDepth === undefined ? {} : { onDepth }),
+      ...(maxDelayMs === undefined ? {} : { maxDelayMs }),
+    });
     this.#spec = spec;
     this.#ports = ports;
   }

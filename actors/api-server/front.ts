@@ -6,6 +6,7 @@ import type { Logger } from "#lib/log.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
 import type { Credentials } from "#lib/pki/authority.ts";
 import type { Random } from "#lib/random.ts";
+import type { Delegates } from "./aggregation/delegates.ts";
 import type { Auditor } from "./audit/auditor.ts";
 import { createConnections } from "./connections.ts";
 import type { FrontProxyTrust } from "./authn/certificate.ts";
@@ -39,6 +40,8 @@ export type FrontOptions = {
   readonly audit?: Auditor | undefined;
   readonly guards: Pick<Guards, "authenticator" | "authorizer">;
   readonly scheme: Scheme;
+  /** Knows which paths other API servers answer. */
+  readonly delegates?: Delegates | undefined;
   /** What other API servers serve; undefined: there are none. */
   readonly remotes?: Remotes | undefined;
   readonly clock: Clock;
@@ -95,6 +98,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     clientAuthority: options.clientAuthority,
     frontProxy: options.frontProxy,
     connections: createConnections(options),
+    delegates: options.delegates,
     paths: firstHandler([
       discoveryPaths({ scheme, remotes, address, version }),
       healthPaths(health, healthCounts),

@@ -3,6 +3,9 @@
 import type { V1EndpointSlice, V1Service } from "#api/generated/types.ts";
 import { services } from "#api/core/v1/service.ts";
 import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
+import { parseIp, unmapped } from "#api/meta/ip.ts";
+import { isInCluster, realPort, type ClusterNetwork } from "#lib/cluster-network.ts";
+import type { Random } from "#lib/random.ts";
 import type { ObjectSource } from "./objects.ts";
 
 /** A port of a Service. */
@@ -50,4 +53,24 @@ export const serviceEndpoint = (objects: Pick<ObjectSource, "get" | "list">, ref
   if (port === undefined) return { reason: `no service port ${ref.port} found for service ${shown}` };
   const found = readyEndpoints(slicesOf(objects, ref), port.name ?? "");
   return found[Math.floor(chance * found.length)] ?? { reason: `no endpoints available for service ${shown}` };
+};
+
+/** Where an endpoint really listens: low ports of the cluster's own addresses may be elsewhere. */
+const listening = (endpoint: Endpoint, network: ClusterNetwork): Endpoint => {
+  const ip = parseIp(endpoint.host);
+  if (ip === undefined || !isInCluster(unmapped(ip), network)) return endpoint;
+  return { host: endpoint.host, port: realPort(endpoint.port, network.mayBindLow) };
+};
+
+/** What endpoints are drawn with. */
+export type EndpointPorts = {
+  readonly objects: Pick<ObjectSource, "get" | "list">;
+  readonly random: Random;
+  readonly network: ClusterNetwork;
+};
+
+/** One of the endpoints of a Service's port, where it really listens. */
+export const drawEndpoint = ({ objects, random, network }: EndpointPorts, ref: ServicePortRef): Endpoint | Nowhere => {
+  const endpoint = serviceEndpoint(objects, ref, random.next());
+  return "reason" in endpoint ? endpoint : listening(endpoint, network);
 };

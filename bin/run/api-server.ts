@@ -22,6 +22,7 @@ import { serveApi } from "#lib/nats/serve-api.ts";
 import { clusterNetwork } from "../addresses.ts";
 import { VERSION } from "../version.ts";
 import { admissionOf } from "./admission.ts";
+import { aggregationOf, type Aggregation } from "./aggregation.ts";
 import { auditLogOf, type AuditLog } from "./audit-log.ts";
 import { encryptedOver } from "./encrypted.ts";
 import { aborted, startProcess, type Process } from "./process.ts";
@@ -49,6 +50,7 @@ type Parts = {
   readonly front: HttpsServer;
   readonly webhooks: HttpsWebhookCaller;
   readonly audit: AuditLog;
+  readonly aggregation: Aggregation;
 };
 
 type Pem = (name: string) => string;
@@ -90,22 +92,25 @@ const createParts = (process: Process, connection: Connection, store: MeasuredSt
   const [guards] = made;
   if (guards === undefined) throw new Error("the API server was made without its guards");
   const handler = audit.wrap(server);
+  const network = clusterNetwork(definition.network);
+  const aggregation = aggregationOf(server, { clock, random, log: logger, network, pem });
   const front = createFront({
     ...shared,
     objects: server.objects,
-    collectors: [() => server.families(), () => store.families()],
+    collectors: [() => server.families(), () => store.families(), () => aggregation.families()],
     handler,
     connect: server.connect.bind(server),
-    network: clusterNetwork(definition.network),
+    network,
     flow: server.flow,
     guards,
     ...certificatesOf(pem),
+    ...aggregation.front,
     address: `${address.address}:${address.port}`,
     version: versionOf(definition.createdAt),
     tokens: { issuer: ISSUER, publicKey: signingKey.publicKey },
     health: healthOf(server),
   });
-  return { server, handler, front, webhooks, audit };
+  return { server, handler, front, webhooks, audit, aggregation };
 };
 
 const healthOf = (server: ApiServer): HealthChecks => ({
@@ -120,14 +125,14 @@ export const runApiServer = async (data: string): Promise<void> => {
   await process.begun;
   const connection = await process.connect("api-server");
   const { store, rewrite } = encryptedOver(await openJetStreamStore({ connection, clock, random }, signal), process);
-  const { server, handler, front, webhooks, audit } = createParts(process, connection, new MeasuredStore(store, clock));
+  const { server, handler, front, webhooks, audit, aggregation } = createParts(process, connection, new MeasuredStore(store, clock));
   const stopNats = serveApi({ connection, clock, random }, handler);
   await server.ready;
   await front.listen("127.0.0.1", definition.apiPort);
   process.ready();
-  const rewriting = rewrite();
+  const working = Promise.all([rewrite(), aggregation.run(signal)]);
   await aborted(signal);
-  await rewriting;
+  await working;
   stopNats();
   await front.stop();
   await server.close();

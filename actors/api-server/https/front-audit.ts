@@ -24,13 +24,17 @@ export const originOf = (exchange: Exchange, impersonator: User | undefined): Or
 /** What a path is asked for, as authorization sees it. */
 export const pathAttributesOf = ({ method, path }: Exchange): PathAttributes => ({ verb: method.toLowerCase(), path });
 
+/** What a method means where none is served. upstream: endpoints/request/requestinfo.go */
+const VERBS: { readonly [method: string]: Verb } = { POST: "create", PUT: "update", PATCH: "patch" };
+
 /** The resource that is asked for, as far as the path tells; undefined: none. */
-const requestIn = ({ path, method, query }: Exchange): ApiRequest | undefined => {
+export const requestIn = ({ path, method, query }: Exchange): ApiRequest | undefined => {
   try {
     const place = parseResourcePath(path);
     if (place === undefined) return undefined;
     const { watch, rest: _rest, ...where } = place;
-    return { ...where, verb: verbOf(method, place, watch === true || isTrue(query.get("watch"))) ?? (method.toLowerCase() as Verb) };
+    const verb = verbOf(method, place, watch === true || isTrue(query.get("watch")));
+    return { ...where, verb: verb ?? VERBS[method] ?? (method.toLowerCase() as Verb) };
   } catch {
     return undefined; // a path that cannot be read
   }

@@ -9,13 +9,15 @@ import type { Clock } from "#lib/clock.ts";
 import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/https/paths.ts";
 import type { Logger } from "#lib/log.ts";
 import { uuid, type Random } from "#lib/random.ts";
-import { refusal, type Attributes, type Authorizer } from "../authorizer.ts";
+import type { Delegates } from "../aggregation/delegates.ts";
+import type { Authorizer } from "../authorizer.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
-import type { AuditTrail } from "../audit/trail.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
 import type { Connections } from "../connections.ts";
 import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
+import { requireAllowed } from "./allowed.ts";
+import { answerDelegated } from "./delegated.ts";
 import type { Exchange, Request } from "./exchange.ts";
 import { answeredBy, auditRefused, auditStranger, originOf, pathAttributesOf } from "./front-audit.ts";
 import { HttpSink } from "./http-sink.ts";
@@ -33,6 +35,8 @@ export type FrontPorts = {
   readonly audit?: Auditor | undefined;
   /** Takes the requests for what is behind objects. */
   readonly connections?: Connections | undefined;
+  /** Knows which paths other API servers answer. */
+  readonly delegates?: Delegates | undefined;
   readonly paths: (request: PathRequest) => ApiResponse | Promise<ApiResponse>;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
@@ -62,6 +66,8 @@ const answer = async (ports: FrontPorts, exchange: Exchange): Promise<void> => {
     place: placeOf(exchange.path),
   }));
   const asked = { user, origin: () => originOf(exchange, caller === user ? undefined : caller) };
+  const delegate = ports.delegates?.find(exchange.path);
+  if (delegate !== undefined) return answerDelegated(ports, exchange, { ...asked, delegate });
   if (place === undefined) return answerPath(ports, exchange, asked);
   const { connections } = ports;
   if (connections?.serves(place) === true) return answerConnected(ports, exchange, { ...asked, place, connections });
@@ -121,15 +127,6 @@ const answerPath = async (ports: FrontPorts, exchange: Exchange, { user, origin 
       ticket.leave();
     }
   });
-};
-
-type Asking = { readonly user: User; readonly attributes: Attributes; readonly trail: AuditTrail | undefined };
-
-/** Throws: Forbidden. */
-const requireAllowed = (authorizer: Authorizer, { user, attributes, trail }: Asking): void => {
-  const decision = authorizer.authorize(user, attributes);
-  trail?.decided(decision);
-  if (decision.decision !== "allow") throw refusal(user, attributes, decision);
 };
 
 /** `origin` is for the audit log. */

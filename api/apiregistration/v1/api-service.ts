@@ -4,7 +4,7 @@ import { storedVerbs, type Kind } from "#api/kind.ts";
 import { broken, each, isEmpty, needed, neededAs, type Check } from "#api/meta/check.ts";
 import { ageColumn, column, nameColumn } from "#api/meta/columns.ts";
 import { invalidValue, notSupported, required } from "#api/meta/field-error.ts";
-import { dns1035Label, dns1123Subdomain, inRange, portNum } from "#api/meta/names.ts";
+import { dns1035Label, dns1123Subdomain, inRange, pathSegmentName, portNum } from "#api/meta/names.ts";
 
 export type APIService = V1APIService;
 
@@ -85,6 +85,7 @@ export const apiServices: Kind<APIService> = {
   bucket: "objects",
   status: true,
   subresources: {},
+  validName: pathSegmentName,
   columns: [
     nameColumn,
     column("Service", "string", SERVICE, serviceText),

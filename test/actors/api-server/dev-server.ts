@@ -1,15 +1,18 @@
 // A whole API server in one process, on the store in memory: for tests over HTTPS, and to point kubectl at.
+import { createAggregator } from "#actors/api-server/aggregation/aggregator.ts";
 import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
 import { defaultConfig, type ApiServerConfig } from "#actors/api-server/ports.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
 import { HttpsWebhookCaller } from "#actors/api-server/webhooks/https-caller.ts";
-import { createApiServer } from "#actors/api-server/server.ts";
+import { createApiServer, SELF, type ApiServer } from "#actors/api-server/server.ts";
 import { MemoryStore } from "#actors/store/memory.ts";
 import { kinds } from "#api/resources.ts";
 import { systemClock } from "#lib/clock.ts";
+import { Client } from "#lib/client.ts";
 import { writeKubeconfig } from "#lib/https/kubeconfig.ts";
 import { silent, type Logger } from "#lib/log.ts";
+import { MemoryTransport } from "#lib/memory-transport.ts";
 import { createAuthority } from "#lib/pki/authority.ts";
 import { createSigningKey } from "#lib/pki/signing-key.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
@@ -32,6 +35,24 @@ export const version = {
 };
 
 const NO_NODES: NodeTransport = { stream: async () => undefined };
+
+const NETWORK = { ranges: ["127.0.0.0/8"], mayBindLow: false };
+
+const aggregationOf = async (server: ApiServer, options: { readonly log: Logger; readonly clientAuthority: string }) => {
+  const authority = await createAuthority("front-proxy-ca", base);
+  const frontProxy = { authority: authority.credentials.certificate, names: ["front-proxy-client"] };
+  const aggregator = createAggregator({
+    ...base,
+    log: options.log,
+    network: NETWORK,
+    objects: server.objects,
+    client: new Client(new MemoryTransport({ handler: server, user: SELF })),
+    frontProxyClient: await authority.client({ name: "front-proxy-client" }),
+    trust: { clientAuthority: options.clientAuthority, frontProxy },
+    builtIn: kinds,
+  });
+  return { aggregator, frontProxy };
+};
 
 type DevServerOptions = {
   readonly log?: Logger;
@@ -57,6 +78,7 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     guards: (objects) => (guards = createGuards(objects, { ...base, issuer, signingKey })),
   });
   if (guards === undefined) throw new Error("no guards");
+  const { aggregator, frontProxy } = await aggregationOf(server, { log, clientAuthority: authority.credentials.certificate });
   await server.ready;
   const serving = await authority.serving({ name: "kube-apiserver", dns: ["localhost"], ips: ["127.0.0.1"] });
   const front = createFront({
@@ -64,7 +86,7 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     handler: server,
     connect: server.connect.bind(server),
     nodes,
-    network: { ranges: ["127.0.0.0/8"], mayBindLow: false },
+    network: NETWORK,
     objects: server.objects,
     flow: server.flow,
     guards,
@@ -72,6 +94,8 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     log,
     serving,
     clientAuthority: authority.credentials.certificate,
+    frontProxy,
+    delegates: aggregator.delegates,
     address: "127.0.0.1:6443",
     version,
     tokens: { issuer, publicKey: signingKey.publicKey },
@@ -88,6 +112,8 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     serving: { cert: serving.certificate, key: serving.key },
     /** TLS options of any user's client. */
     clientOf: async (name: string, groups: readonly string[] = []) => ({ ...access, client: await authority.client({ name, groups }) }),
+    /** Other API servers; nothing is kept and looked after before it is run. */
+    aggregator,
     kubeconfig: writeKubeconfig({ cluster: "orrery", user: "admin", ...access, client: admin }),
     stop: async () => {
       await front.stop(1_000);

@@ -1,0 +1,77 @@
+// Hands requests on to the API servers that answer for their paths. upstream: kube-aggregator/pkg/apiserver/handler_proxy.go
+import type { Agent } from "node:https";
+import { ApiError } from "#api/meta/status.ts";
+import type { User } from "#lib/api.ts";
+import type { Clock } from "#lib/clock.ts";
+import { headersOfUser } from "../authn/request-header.ts";
+import type { Exchange } from "../https/exchange.ts";
+import { textAnswer } from "../https/path-handler.ts";
+import { forward } from "../proxy/forward.ts";
+import { hostPort } from "../service-endpoint.ts";
+import type { RemoteServer, RemoteServers } from "./remote-servers.ts";
+
+/** Another API server. */
+export interface Delegate {
+  /** Hands on an authorized request, and its answer back. Whatever keeps it from that is an answer too. */
+  handle(exchange: Exchange, user: User, signal: AbortSignal): Promise<void>;
+}
+
+/** Knows who answers for a path. */
+export interface Delegates {
+  /** Undefined: we do. */
+  find(path: string): Delegate | undefined;
+}
+
+const UNAVAILABLE = "service unavailable";
+
+type Handing = { readonly server: RemoteServer; readonly user: User; readonly signal: AbortSignal };
+
+/** upstream: the responder's http.Error */
+const refuse = async (exchange: Exchange, clock: Clock, [code, text]: readonly [number, string]): Promise<void> => {
+  exchange.abandonBody(clock);
+  await exchange.answer(textAnswer(code, `${text}\n`));
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The agent, or what is wrong with the caBundle. */
+const agentOf = (server: RemoteServer): Agent | string => {
+  try {
+    return server.agent();
+  } catch (error) {
+    return messageOf(error);
+  }
+};
+
+/** Resolves with what kept it from being handed on, if anything did. */
+const handOn = async (exchange: Exchange, { server, user, signal }: Handing): Promise<readonly [number, string] | undefined> => {
+  const endpoint = server.version.available ? server.locate() : { reason: UNAVAILABLE };
+  if ("reason" in endpoint) return [503, UNAVAILABLE];
+  const agent = agentOf(server);
+  if (typeof agent === "string") return [500, agent];
+  const auditId = { "audit-id": String(exchange.response.getHeader("Audit-Id")) };
+  const headers = { ...headersOfUser(user), ...auditId, host: hostPort(endpoint) };
+  const location = { scheme: "https", ...endpoint } as const;
+  try {
+    await forward(exchange, { location, path: exchange.request.url ?? "/", prefix: "", headers, tls: { agent }, signal });
+    return undefined;
+  } catch (error) {
+    if (exchange.isAnswered || !(error instanceof ApiError)) throw error;
+    return [503, error.message];
+  }
+};
+
+/** Those behind APIServices. */
+export const createDelegates = (servers: Pick<RemoteServers, "find">, clock: Clock): Delegates => ({
+  find: (path) => {
+    const server = servers.find(path);
+    return (
+      server && {
+        handle: async (exchange, user, signal) => {
+          const refusal = await handOn(exchange, { server, user, signal });
+          if (refusal !== undefined) await refuse(exchange, clock, refusal);
+        },
+      }
+    );
+  },
+});

@@ -1,0 +1,76 @@
+// Requests that other API servers answer: authorized, counted and written down as our own, then handed on.
+// upstream: kube-aggregator's chain is the generic API server's
+import { ApiError } from "#api/meta/status.ts";
+import type { ApiRequest, User } from "#lib/api.ts";
+import type { Auditor, Origin } from "../audit/auditor.ts";
+import { attributesOf, type Authorizer } from "../authorizer.ts";
+import type { Delegate } from "../aggregation/delegates.ts";
+import type { FlowControl } from "../flow/flow-control.ts";
+import type { RequestMetrics } from "../metrics/request-metrics.ts";
+import { requireAllowed, type Asking } from "./allowed.ts";
+import type { Exchange } from "./exchange.ts";
+import { answeredBy, pathAttributesOf, requestIn } from "./front-audit.ts";
+
+type DelegatedPorts = {
+  readonly authorizer: Authorizer;
+  readonly flow: Pick<FlowControl, "enter">;
+  readonly audit?: Auditor | undefined;
+  readonly metrics: RequestMetrics;
+  readonly stopping: AbortSignal;
+};
+
+/** `origin` is for the audit log. */
+type Delegated = { readonly user: User; readonly origin: () => Origin; readonly delegate: Delegate };
+
+/** The resource that is asked for, with what authorization reads of the query. */
+const resourceIn = (exchange: Exchange): ApiRequest | undefined => {
+  const request = requestIn(exchange);
+  const fieldSelector = exchange.query.get("fieldSelector");
+  return request === undefined || fieldSelector === null ? request : { ...request, options: { fieldSelector } };
+};
+
+/** A turn is over when the request is handed on: the other server may have to ask us before it answers. upstream: RequestDelegated */
+const admit = async ({ flow, authorizer }: DelegatedPorts, exchange: Exchange, asking: Asking): Promise<void> => {
+  const ticket = await flow.enter(asking.user, asking.attributes, exchange.gone);
+  try {
+    requireAllowed(authorizer, asking);
+  } finally {
+    ticket.leave();
+  }
+};
+
+/** A watch has no end of its own. */
+const endOf = ({ stopping }: DelegatedPorts, { gone }: Exchange, request: ApiRequest | undefined): AbortSignal =>
+  request?.verb === "watch" ? AbortSignal.any([gone, stopping]) : gone;
+
+const codeOf = (error: unknown): number => (error instanceof ApiError ? error.code : 500);
+
+type Begun = { readonly asking: Asking; readonly done: ((code: number, sentBytes: number) => void) | undefined };
+
+/** The audit log and the metrics are told. */
+const begin = ({ audit, metrics }: DelegatedPorts, exchange: Exchange, { user, origin, request }: Beginning): Begun => {
+  if (request === undefined) {
+    const attributes = pathAttributesOf(exchange);
+    return { asking: { user, attributes, trail: audit?.beginPath(user, attributes, origin()) }, done: undefined };
+  }
+  audit?.note(request, origin());
+  return { asking: { user, attributes: attributesOf(request), trail: audit?.begin(user, request) }, done: metrics.begin(request, true) };
+};
+
+type Beginning = Pick<Delegated, "user" | "origin"> & { readonly request: ApiRequest | undefined };
+
+/** Answers it. Throws: Forbidden, TooManyRequests. */
+export const answerDelegated = async (ports: DelegatedPorts, exchange: Exchange, { user, origin, delegate }: Delegated): Promise<void> => {
+  const request = resourceIn(exchange);
+  const { asking, done } = begin(ports, exchange, { user, origin, request });
+  try {
+    await answeredBy(asking.trail, exchange, async () => {
+      await admit(ports, exchange, asking);
+      await delegate.handle(exchange, user, endOf(ports, exchange, request));
+    });
+    done?.(exchange.response.statusCode, exchange.sentBytes);
+  } catch (error) {
+    done?.(codeOf(error), exchange.sentBytes);
+    throw error;
+  }
+};

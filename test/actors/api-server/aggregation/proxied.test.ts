@@ -1,0 +1,96 @@
+// Requests for what another API server serves, through ours, over HTTPS on both sides.
+import { once } from "node:events";
+import * as assert from "uvu/assert";
+import { suite } from "#test/support/suite.ts";
+import { FLOWERS, PATH, withGreenhouse } from "./registered-server.ts";
+
+const test = suite("api-server/aggregation/proxied", 20_000);
+
+const rose = { apiVersion: "greenhouse.example.com/v1", kind: "Flower", metadata: { name: "rose" }, spec: { colour: "red" } };
+
+test("hands on every verb, as the user who asks", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    assert.is(await greenhouse.condition("Passed"), "all checks passed");
+    await greenhouse.allow("jane", ["create", "get", "list", "delete"]);
+    const headers = { "x-remote-user": "root", "x-remote-group": "system:masters", "x-remote-extra-scopes": "all" };
+    const made = await greenhouse.ask(FLOWERS, { method: "POST", body: rose, user: "jane", headers });
+    assert.is(made.code, 201, made.text);
+    const asked = greenhouse.extension.seen.find(({ method }) => method === "POST");
+    assert.equal([asked?.user, asked?.groups], ["jane", ["system:authenticated"]]);
+    assert.equal(Object.keys(asked?.extra ?? {}), ["authentication.kubernetes.io%2fcredential-id"]);
+    assert.equal([asked?.headers.authorization, asked?.headers["audit-id"]], [undefined, made.headers["audit-id"]]);
+    assert.match((await greenhouse.ask(`${FLOWERS}/rose`, { user: "jane" })).text, '"colour":"red"');
+    assert.match((await greenhouse.ask(FLOWERS, { user: "jane" })).text, '"kind":"FlowerList"');
+    assert.is((await greenhouse.ask(`${FLOWERS}/rose`, { method: "DELETE", user: "jane" })).code, 200);
+    assert.is((await greenhouse.ask(`${FLOWERS}/rose`, { user: "jane" })).code, 404);
+    assert.match((await greenhouse.ask(PATH, { user: "jane" })).text, '"kind":"APIResourceList"');
+  }));
+
+test("refuses who may not, before the other server hears of it", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    const before = greenhouse.extension.seen.length;
+    const { code, text } = await greenhouse.ask(FLOWERS, { user: "mallory" });
+    assert.is(code, 403);
+    assert.match(text, 'User \\"mallory\\" cannot list resource \\"flowers\\" in API group \\"greenhouse.example.com\\" in the namespace');
+    assert.is(greenhouse.extension.seen.slice(before).filter(({ user }) => user === "mallory").length, 0);
+  }));
+
+test("a watch is open while it is quiet, and ends when the server stops", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    const watch = await greenhouse.open(`${FLOWERS}?watch=true`);
+    assert.is(watch.statusCode, 200);
+    const frame = once(watch, "data");
+    await greenhouse.ask(FLOWERS, { method: "POST", body: rose });
+    const [chunk] = (await frame) as [Buffer];
+    assert.match(chunk.toString(), '{"type":"ADDED"');
+    watch.on("error", () => undefined);
+  }));
+
+test("connections may change their protocol", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    const { socket, head } = await greenhouse.upgrade(`${FLOWERS}/rose/talk`);
+    socket.write("hello");
+    let said = head.toString();
+    for await (const chunk of socket) {
+      said += String(chunk);
+      if (said.endsWith("hello")) break;
+    }
+    assert.is(said, "kubernetes-admin:hello");
+  }));
+
+test("believes only the server that the APIService means", () =>
+  withGreenhouse(async (greenhouse) => {
+    const other = greenhouse.dev.access.certificateAuthority;
+    await greenhouse.register({ caBundle: Buffer.from(other).toString("base64") });
+    await greenhouse.condition("Passed"); // the check looks at no certificate, as upstream's
+    const { code, text, headers } = await greenhouse.ask(FLOWERS);
+    assert.equal(
+      [code, text],
+      [503, "error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority\n"],
+    );
+    assert.is(headers["content-type"], "text/plain; charset=utf-8");
+  }));
+
+test("believes any server when told to", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register({ caBundle: undefined, insecureSkipTLSVerify: true });
+    await greenhouse.condition("Passed");
+    assert.is((await greenhouse.ask(FLOWERS)).code, 200);
+  }));
+
+test("says so while the server is not there, and other groups are unharmed", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register({ service: { namespace: "default", name: "nobody" } });
+    await greenhouse.condition("ServiceNotFound");
+    const { code, text } = await greenhouse.ask(FLOWERS);
+    assert.equal([code, text], [503, "service unavailable\n"]);
+    assert.is((await greenhouse.ask("/api/v1/namespaces/default/configmaps")).code, 200);
+    assert.is((await greenhouse.ask("/apis/apps/v1/deployments")).code, 200);
+  }));

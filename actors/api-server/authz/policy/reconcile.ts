@@ -6,14 +6,19 @@ import type { ObjectMeta } from "#api/meta/object.ts";
 import { isReason } from "#api/meta/status.ts";
 import { clusterRoleBindings, type ClusterRoleBinding } from "#api/rbac/v1/cluster-role-binding.ts";
 import { clusterRoles, type ClusterRole } from "#api/rbac/v1/cluster-role.ts";
+import { roleBindings, type RoleBinding } from "#api/rbac/v1/role-binding.ts";
+import { roles, type Role } from "#api/rbac/v1/role.ts";
 import type { Resource } from "#api/meta/resource.ts";
 import type { Client } from "#lib/client.ts";
 import { compacted, uncovered } from "../covers.ts";
 import { bootstrapPolicy } from "./bootstrap.ts";
+import { NAMESPACE_BINDINGS, NAMESPACE_ROLES } from "./namespace-roles.ts";
 
 const OPT_OUT = "rbac.authorization.kubernetes.io/autoupdate";
 
 type WithMeta = { readonly metadata?: ObjectMeta | undefined };
+
+type Binding = ClusterRoleBinding | RoleBinding;
 
 const isProtected = ({ metadata }: WithMeta): boolean => metadata?.annotations?.[OPT_OUT] === "false";
 
@@ -38,7 +43,7 @@ export const reconciledRole = <T extends ClusterRole>(stored: T, expected: Clust
 };
 
 /** The binding as it should be stored; undefined: it is so already. What it binds to can never change. */
-export const reconciledBinding = <T extends ClusterRoleBinding>(stored: T, expected: ClusterRoleBinding): T | undefined => {
+export const reconciledBinding = <T extends Binding>(stored: T, expected: Binding): T | undefined => {
   if (isProtected(stored)) return undefined;
   const present = stored.subjects ?? [];
   const missing = (expected.subjects ?? []).filter(
@@ -50,9 +55,9 @@ export const reconciledBinding = <T extends ClusterRoleBinding>(stored: T, expec
 type Merge<T> = (stored: T, expected: T) => T | undefined;
 
 const ensure = async <T extends WithMeta>(client: Client, resource: Resource<T>, [expected, merge, signal]: [T, Merge<T>, AbortSignal]) => {
-  const name = expected.metadata?.name ?? "";
+  const { name = "", namespace } = expected.metadata ?? {};
   try {
-    const next = merge((await client.get(resource, { name }, signal)) as unknown as T, expected);
+    const next = merge((await client.get(resource, { namespace, name }, signal)) as unknown as T, expected);
     if (next !== undefined) await client.update(resource, next, {}, signal);
   } catch (error) {
     if (!isReason(error, "NotFound")) throw error;
@@ -62,9 +67,11 @@ const ensure = async <T extends WithMeta>(client: Client, resource: Resource<T>,
 
 /** Writes what is missing of the bootstrap policy; `client` must be privileged. Throws: ApiError; doing it again is safe. */
 export const ensurePolicy = async (client: Client, signal: AbortSignal): Promise<void> => {
-  const { roles, bindings } = bootstrapPolicy();
+  const policy = bootstrapPolicy();
   await Promise.all([
-    ...roles.map((role) => ensure<ClusterRole>(client, clusterRoles, [role, reconciledRole, signal])),
-    ...bindings.map((binding) => ensure<ClusterRoleBinding>(client, clusterRoleBindings, [binding, reconciledBinding, signal])),
+    ...policy.roles.map((role) => ensure<ClusterRole>(client, clusterRoles, [role, reconciledRole, signal])),
+    ...policy.bindings.map((binding) => ensure<ClusterRoleBinding>(client, clusterRoleBindings, [binding, reconciledBinding, signal])),
+    ...NAMESPACE_ROLES.map((role) => ensure<Role>(client, roles, [role, reconciledRole, signal])),
+    ...NAMESPACE_BINDINGS.map((binding) => ensure<RoleBinding>(client, roleBindings, [binding, reconciledBinding, signal])),
   ]);
 };

@@ -101,6 +101,7 @@ export const SYSTEM_ROLES: readonly PolicyRole[] = [
   },
   { name: "system:service-account-issuer-discovery", rules: [pathRule("get", "/.well-known/openid-configuration /openid/v1/jwks")] },
   { name: "system:auth-delegator", rules: delegate },
+  { name: "system:kube-aggregator", rules: [rule(READ, "core", "endpoints services")] },
   { name: "system:node", rules: NODE_RULES },
   { name: "system:node-proxier", rules: PROXIER },
   { name: "system:kube-dns", rules: [rule("list watch", "core", "endpoints services"), rule("list watch", DISCOVERY, "endpointslices")] },

@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import { createRbac } from "#actors/api-server/authz/rbac.ts";
 import { bootstrapPolicy } from "#actors/api-server/authz/policy/bootstrap.ts";
+import { NAMESPACE_BINDINGS, NAMESPACE_ROLES } from "#actors/api-server/authz/policy/namespace-roles.ts";
 import { ensurePolicy, reconciledBinding, reconciledRole } from "#actors/api-server/authz/policy/reconcile.ts";
 import { rule } from "#actors/api-server/authz/policy/rule.ts";
 import { clusterRoleBindings } from "#api/rbac/v1/cluster-role-binding.ts";
@@ -128,9 +129,10 @@ test("writes the whole policy once, and the second time nothing", async () => {
   } as unknown as Client;
   const { signal } = new AbortController();
   await ensurePolicy(client, signal);
-  assert.is(writes, roles.length + bindings.length);
+  const all = roles.length + bindings.length + NAMESPACE_ROLES.length + NAMESPACE_BINDINGS.length;
+  assert.is(writes, all);
   await ensurePolicy(client, signal);
-  assert.is(writes, roles.length + bindings.length);
+  assert.is(writes, all);
 });
 
 test("lets the controllers of workloads and storage do their work, and people see what is in their namespaces", () => {

@@ -29,6 +29,13 @@ export class Allocation implements Allocated {
     for (const port of taken.hostPorts) this.#hostPorts.add(port);
   }
 
+  /** The pod may have been resized since it got its place. */
+  renew(pod: BoundPod): void {
+    if (!this.#pods.has(pod.metadata.uid)) return;
+    this.release(pod.metadata.uid);
+    this.take(pod);
+  }
+
   /** The pod has given back what it had. */
   release(uid: string): void {
     const taken = this.#pods.get(uid);

@@ -86,10 +86,7 @@ export class Pods {
     if (type === "deleted") return worker?.vanish();
     if (this.#broken.has(object.metadata.uid)) return void this.#broken.set(object.metadata.uid, object);
     if (worker === undefined) return this.#take(object);
-    const before = worker.pod.metadata;
-    worker.observe(object);
-    const { labels, annotations } = object.metadata;
-    if (!deepEqual(before.labels, labels) || !deepEqual(before.annotations, annotations)) this.#ports.relabeled(object);
+    this.#observe(worker, object);
   }
 
   /** The runtime has changed a container. */
@@ -102,6 +99,14 @@ export class Pods {
     this.#closed = true;
     this.#wakes.clear();
     await Promise.all([...this.#workers.values()].map((worker) => worker.shutDown(graceMs, signal)));
+  }
+
+  #observe(worker: PodWorker, object: BoundPod): void {
+    const before = worker.pod.metadata;
+    worker.observe(object);
+    const { labels, annotations, generation } = object.metadata;
+    if (generation !== before.generation) this.#allocation.renew(object);
+    if (!deepEqual(before.labels, labels) || !deepEqual(before.annotations, annotations)) this.#ports.relabeled(object);
   }
 
   #take(pod: BoundPod): void {

@@ -8,6 +8,7 @@ import { deepEqual } from "#api/meta/equal.ts";
 import { objectKey } from "#api/meta/object.ts";
 import { isReason } from "#api/meta/status.ts";
 import { backoffMs } from "#lib/backoff.ts";
+import { RESIZING } from "./pod/conditions.ts";
 import type { ComponentPorts } from "#lib/component.ts";
 import { DelayQueue } from "#lib/delay-queue.ts";
 import type { BoundPod } from "./pod/containers.ts";
@@ -27,10 +28,15 @@ type Pending = {
 const SOON_MS = 100;
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 
+/** The API shows a condition that is there only as long as it is true, and it no longer is. */
+const isPast = (shown: V1PodStatus, conditions: readonly V1PodCondition[]): boolean =>
+  [shown.conditions, conditions].map((all) => all?.some(({ type }) => type === RESIZING) === true).join() === "true,false";
+
 /** True when the API already shows everything that `status` says. */
 const shows = ({ status: shown = {} }: BoundPod, { conditions = [], ...status }: V1PodStatus): boolean =>
   Object.entries(status).every(([key, value]) => deepEqual(shown[key as keyof V1PodStatus], value)) &&
-  conditions.every((condition) => shown.conditions?.some((each) => deepEqual(each, condition)) === true);
+  conditions.every((condition) => shown.conditions?.some((each) => deepEqual(each, condition)) === true) &&
+  !isPast(shown, conditions);
 
 const readyOf = ({ conditions = [] }: V1PodStatus): string | undefined => conditions.find(({ type }) => type === "Ready")?.status;
 
@@ -46,7 +52,8 @@ const patchOf = ({ metadata: { uid }, status: shown = {} }: BoundPod, status: V1
   const { podIPs } = status;
   const stale = (shown.podIPs ?? []).filter(({ ip }) => podIPs?.every((own) => own.ip !== ip) === true);
   const without = stale.map(({ ip }) => ({ ip, $patch: "delete" }));
-  const conditions = status.conditions?.map(whole);
+  const past = isPast(shown, status.conditions ?? []) ? [{ type: RESIZING, $patch: "delete" }] : [];
+  const conditions = status.conditions === undefined ? undefined : [...past, ...status.conditions.map(whole)];
   return { metadata: { uid }, status: { ...status, conditions, ...(podIPs === undefined ? {} : { podIPs: [...without, ...podIPs] }) } };
 };
 

@@ -11,6 +11,8 @@ export type ConditionInputs = {
   readonly phase: Phase;
   /** The pod has its sandbox and address. */
   readonly sandboxReady: boolean;
+  /** Some container runs under other limits than it should. */
+  readonly resizing?: boolean | undefined;
   /** Why the kubelet has evicted the pod; undefined: it has not. */
   readonly evicted?: string | undefined;
   /** Of the conditions as they were last written. */
@@ -18,6 +20,9 @@ export type ConditionInputs = {
   /** An instant as metav1.Time writes it. */
   readonly now: string;
 };
+
+/** There as long as it is true, and then gone. upstream: v1.PodResizeInProgress */
+export const RESIZING = "PodResizeInProgress";
 
 const TRUE: Verdict = { status: "True" };
 const completed = (status: "True" | "False"): Verdict => ({ status, reason: "PodCompleted" });
@@ -74,6 +79,7 @@ export const podConditions = (inputs: ConditionInputs): readonly V1PodCondition[
     condition(inputs, "Ready", ready(inputs, containers)),
     condition(inputs, "ContainersReady", containers),
     condition(inputs, "PodScheduled", TRUE),
+    ...(inputs.resizing === true ? [condition(inputs, RESIZING, TRUE)] : []),
     ...(inputs.evicted === undefined ? [] : [condition(inputs, "DisruptionTarget", disrupted(inputs.evicted))]),
   ];
 };

@@ -3,6 +3,7 @@ import type { V1ContainerState, V1ContainerStateTerminated, V1ContainerStatus } 
 import { toTime } from "#lib/clock.ts";
 import { restarts, type BoundPod, type PodContainer } from "./containers.ts";
 import { UNKNOWN, type ContainerFacts, type Exit } from "./facts.ts";
+import { resourcesOf } from "./resize.ts";
 
 /** How the API names a container of this runtime. */
 export const containerIdOf = (id: string): string => `orrery://${id}`;
@@ -56,6 +57,7 @@ export const containerStatus = (
     restartCount: facts.attempt,
     image: facts.image ?? container.spec.image ?? "",
     imageID: facts.imageId ?? "",
+    ...resourcesOf(container, facts),
     ...(facts.id === undefined ? {} : { containerID: containerIdOf(facts.id) }),
   };
 };

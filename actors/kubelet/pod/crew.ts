@@ -65,10 +65,10 @@ export class Crew {
   perform(action: Action): void {
     const { services, pod } = this.#ports;
     const { container } = action;
-    const { name, image = "" } = container.spec;
+    const { name, image = "", resources } = container.spec;
     if (action.do === "start") {
       const attempt = nextAttempt(this.#factsOf(name));
-      this.#set(name, { fact: "starting", image, at: services.clock.now() });
+      this.#set(name, { fact: "starting", image, limits: resources?.limits, at: services.clock.now() });
       this.#starts.run(this.#start(container, attempt));
     } else if (action.do === "backOff") {
       const { waiting, event } = backingOff(pod(), container, this.#factsOf(name));

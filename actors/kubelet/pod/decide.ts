@@ -5,6 +5,7 @@
 // starts only when all before it have ended well, or, if sidecars, have started. D3 app containers start only after that.
 import { containersOf, restarts, type BoundPod, type PodContainer } from "./containers.ts";
 import { UNKNOWN, type ContainerFacts } from "./facts.ts";
+import { restartsToResize } from "./resize.ts";
 
 export type Observed = {
   readonly pod: BoundPod;
@@ -20,7 +21,7 @@ export type Stage = "pulling" | "initializing" | "starting" | "running" | "compl
 export type Action =
   | { readonly do: "start"; readonly container: PodContainer }
   | { readonly do: "backOff"; readonly container: PodContainer; readonly as: "CrashLoopBackOff" | "ImagePullBackOff" }
-  | { readonly do: "stop"; readonly container: PodContainer; readonly because: "startup" | "liveness" | "definition" };
+  | { readonly do: "stop"; readonly container: PodContainer; readonly because: "startup" | "liveness" | "definition" | "resize" };
 
 export type Decision = {
   readonly stage: Stage;
@@ -52,7 +53,8 @@ const needOf = (observed: Observed, container: PodContainer): Need => {
   if (facts.state === "exited" && !restarts(pod, container, facts.exit?.exitCode ?? 0)) return { settled: true };
   if (facts.state !== "running") return start(container, facts, now);
   if (facts.unhealthy !== undefined) return { action: { do: "stop", container, because: facts.unhealthy } };
-  return facts.image === container.spec.image ? {} : { action: { do: "stop", container, because: "definition" } };
+  if (facts.image !== container.spec.image) return { action: { do: "stop", container, because: "definition" } };
+  return restartsToResize(container, facts) ? { action: { do: "stop", container, because: "resize" } } : {};
 };
 
 type Progress = { readonly needs: readonly Need[]; readonly initialized: boolean; readonly failed: boolean };

@@ -3,6 +3,7 @@
 //
 // F1 an end that is known is never forgotten by news of an older container. F2 `attempt` grows by one with each container
 // that was created, and is the restart count.
+import type { ResourceList } from "#api/core/v1/resource-list.ts";
 import { lengthen, waitMs, type BackOff } from "./back-off.ts";
 
 /** How a container ended. Instants in milliseconds since the epoch. */
@@ -35,6 +36,8 @@ export type ContainerFacts = {
   /** The image as the spec named it when the container was last started, and what it was. */
   readonly image?: string | undefined;
   readonly imageId?: string | undefined;
+  /** The limits that hold from its start to its end. */
+  readonly limits?: ResourceList | undefined;
   readonly attempt: number;
   readonly startedAt?: number | undefined;
   readonly started: boolean;
@@ -52,7 +55,7 @@ export type ContainerFacts = {
 
 /** What can happen to a container. */
 export type Fact =
-  | { readonly fact: "starting"; readonly image: string; readonly at: number }
+  | { readonly fact: "starting"; readonly image: string; readonly limits?: ResourceList | undefined; readonly at: number }
   | { readonly fact: "created"; readonly id: string; readonly imageId: string }
   /** `probes`: which of these it must pass before it is started and ready. */
   | { readonly fact: "started"; readonly id: string; readonly at: number; readonly probes: readonly ProbeKind[] }
@@ -97,11 +100,12 @@ const exited = (facts: ContainerFacts, exit: Exit): ContainerFacts => {
   return { ...facts, state: "exited", task, started: false, ready: false, unhealthy: undefined, exit, waiting: undefined, retry };
 };
 
-const starting = (facts: ContainerFacts, image: string, now: number): ContainerFacts => ({
+const starting = (facts: ContainerFacts, { image, limits, at }: Extract<Fact, { fact: "starting" }>): ContainerFacts => ({
   ...facts,
   task: "starting",
   image,
-  ...(facts.exit === undefined ? {} : { restartBackOff: lengthen(facts.restartBackOff, facts.exit.finishedAt, now) }),
+  limits,
+  ...(facts.exit === undefined ? {} : { restartBackOff: lengthen(facts.restartBackOff, facts.exit.finishedAt, at) }),
 });
 
 const startFailed = (facts: ContainerFacts, { step, waiting, at }: Extract<Fact, { fact: "startFailed" }>): ContainerFacts => {
@@ -129,7 +133,7 @@ const created = (facts: ContainerFacts, id: string, imageId: string): ContainerF
 export const learn = (facts: ContainerFacts, fact: Fact): ContainerFacts => {
   switch (fact.fact) {
     case "starting":
-      return starting(facts, fact.image, fact.at);
+      return starting(facts, fact);
     case "created":
       return created(facts, fact.id, fact.imageId);
     case "started":

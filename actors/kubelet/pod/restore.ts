@@ -2,7 +2,7 @@
 // what the API says. Pure. upstream: pkg/kubelet/kubelet_pods.go convertToAPIContainerStatuses
 //
 // N2 a container that ran and is lost counts as ended: its restart policy decides, and its restart count goes on.
-import type { V1ContainerStateTerminated, V1ContainerStatus } from "#api/generated/types.ts";
+import type { V1Container, V1ContainerStateTerminated, V1ContainerStatus } from "#api/generated/types.ts";
 import type { Container } from "#runtime/port.ts";
 import { runtimeIdOf } from "./container-status.ts";
 import { containersOf, type BoundPod, type PodContainer } from "./containers.ts";
@@ -56,13 +56,18 @@ const ofStatus = (
 /** A container that was found running has passed the probes that it does not have, or had passed. */
 const passed = (probe: unknown, had: boolean | undefined): boolean => probe === undefined || had === true;
 
+/** Under which limits a container runs that was found running: where nobody has said, under those that it should have. */
+const limitsOf = (status: V1ContainerStatus | undefined, { resources }: V1Container) =>
+  status?.resources === undefined ? resources?.limits : status.resources.limits;
+
 type Found = { readonly found: Container; readonly before: ContainerFacts; readonly status: V1ContainerStatus | undefined };
 
 /** What the runtime says; what came before the found container only the status knows. */
 const ofRuntime = ({ found, before, status }: Found, { spec }: PodContainer, now: number): ContainerFacts => {
   const { id, attempt, startedAt = now } = found;
   const last = before.exit?.containerId === id ? before.last : (before.exit ?? before.last);
-  const facts = { ...UNKNOWN, attempt, id, image: spec.image ?? "", imageId: before.imageId ?? found.imageId, last };
+  const limits = limitsOf(status, spec);
+  const facts = { ...UNKNOWN, attempt, id, image: spec.image ?? "", imageId: before.imageId ?? found.imageId, limits, last };
   if (found.state === "exited") return { ...facts, state: "exited", exit: exitOfContainer(found, found.message, now) };
   return {
     ...facts,

@@ -4,7 +4,8 @@ import { toTime } from "#lib/clock.ts";
 import { podConditions } from "./conditions.ts";
 import { containerStatus } from "./container-status.ts";
 import { containersOf, type BoundPod, type ContainerKind } from "./containers.ts";
-import type { ContainerFacts } from "./facts.ts";
+import { UNKNOWN, type ContainerFacts } from "./facts.ts";
+import { isResizing } from "./resize.ts";
 import { phaseOf, type Phase, type Statuses } from "./phase.ts";
 
 /** Why the kubelet itself ended or refused a pod. */
@@ -63,6 +64,7 @@ export const podStatus = (inputs: StatusInputs): V1PodStatus => {
     statuses,
     phase: current,
     sandboxReady: facts.sandboxReady,
+    resizing: containersOf(pod).some((container) => isResizing(container, facts.containers.get(container.spec.name) ?? UNKNOWN)),
     evicted: facts.verdict?.evictionGraceMs === undefined ? undefined : facts.verdict.message,
     previous: previous.conditions ?? [],
     now: toTime(now),

@@ -31,6 +31,7 @@ export const backingOff = (pod: BoundPod, container: PodContainer, { retry, wait
 export const stopMessage = (pod: BoundPod, { container, because }: Stop): string => {
   const restarts = container.kind === "sidecar" || pod.spec.restartPolicy !== "Never" ? ", will be restarted" : "";
   const { name } = container.spec;
+  if (because === "resize") return `Container ${name} resize requires restart`;
   return because === "definition"
     ? `Container ${name} definition changed${restarts}`
     : `Container ${name} failed ${because} probe${restarts}`;
@@ -38,6 +39,7 @@ export const stopMessage = (pod: BoundPod, { container, because }: Stop): string
 
 /** The time that a container has to end when it is stopped alone, in milliseconds. */
 export const graceOfStop = (pod: BoundPod, { container, because }: Stop): number => {
-  const probe = { startup: container.spec.startupProbe, liveness: container.spec.livenessProbe, definition: undefined }[because];
+  const { startupProbe: startup, livenessProbe: liveness } = container.spec;
+  const probe = { startup, liveness, definition: undefined, resize: undefined }[because];
   return (probe?.terminationGracePeriodSeconds ?? gracePeriodOf(pod)) * 1000;
 };

@@ -56,6 +56,12 @@ function* checkSpec(spec: V1PodSpec, old: V1PodSpec): Check {
   yield forbiddenField("spec", "only cpu and memory resources are mutable");
 }
 
+/** A kubelet that can resize tells what resources a running container has. upstream: isPodResizeRequestSupported */
+const isOnOldNode = ({ status }: V1Pod): boolean => {
+  const running = status?.containerStatuses?.find(({ state }) => state?.running !== undefined);
+  return running !== undefined && running.resources === undefined;
+};
+
 /** Every reason why the pod may not become so. */
 export function* checkPodResize(pod: V1Pod, old: V1Pod): Check {
   const [spec, oldSpec] = [pod.spec ?? { containers: [] }, old.spec ?? { containers: [] }];
@@ -63,5 +69,6 @@ export function* checkPodResize(pod: V1Pod, old: V1Pod): Check {
   if (qosOf(old) !== computeQos(spec)) {
     yield invalidValue("spec", pod.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing");
   }
+  if (isOnOldNode(old)) yield forbiddenField("spec", "Pod running on node without support for resize may not be resized");
   yield* checkSpec(spec, oldSpec);
 }

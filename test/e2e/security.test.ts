@@ -20,11 +20,27 @@ kind: Policy
 omitStages: [RequestReceived]
 rules:
   - { level: Metadata, resources: [{ group: "", resources: [secrets] }] }
+  - { level: Metadata, namespaces: [watched], verbs: [create] }
+`,
+);
+
+const admission = join(dir, "admission.yaml");
+writeFileSync(
+  admission,
+  `apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+  - name: PodSecurity
+    configuration:
+      apiVersion: pod-security.admission.config.k8s.io/v1
+      kind: PodSecurityConfiguration
+      exemptions: { namespaces: [free] }
 `,
 );
 
 let started: Promise<TestCluster> | undefined;
-const cluster = (): Promise<TestCluster> => (started ??= TestCluster.start({ args: ["--audit-policy", policy] }));
+const cluster = (): Promise<TestCluster> =>
+  (started ??= TestCluster.start({ args: ["--audit-policy", policy, "--admission-config", admission] }));
 
 const RBAC = {
   apiVersion: "v1",
@@ -131,31 +147,102 @@ test("Secrets do not lie in clear; a rotated key encrypts them anew, while the c
 });
 
 type Event = {
-  readonly user: { readonly username: string };
   readonly verb: string;
+  readonly user: { readonly username?: string };
   readonly objectRef?: { readonly resource: string; readonly name?: string };
-  readonly responseStatus: { readonly code: number };
+  readonly responseStatus: { readonly code: number; readonly message?: string };
   readonly sourceIPs: readonly string[];
+  readonly annotations?: { readonly [key: string]: string };
+};
+
+const eventsOf = ({ data }: TestCluster): readonly Event[] =>
+  readFileSync(join(data, "logs", "audit.log"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Event);
+
+/** The event that is written, sooner or later. */
+const eventWhere = async (up: TestCluster, is: (event: Event) => boolean): Promise<Event | undefined> => {
+  const events = await up.eventually(
+    () => Promise.resolve(eventsOf(up)),
+    (all) => all.some(is),
+    { what: "the audit log" },
+  );
+  return events.find(is);
 };
 
 test("the audit log says who read and wrote Secrets, but not what is in them", async () => {
   const up = await cluster();
   await up.ok("get", "secret", "pw");
-  const log = (): readonly Event[] =>
-    readFileSync(join(up.data, "logs", "audit.log"), "utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Event);
-  const reads = ({ verb, objectRef }: Event): boolean => verb === "get" && objectRef?.name === "pw";
-  const events = await up.eventually(
-    () => Promise.resolve(log()),
-    (all) => all.some(reads),
-    { what: "the audit log" },
-  );
-  const read = events.find(reads);
+  const read = await eventWhere(up, ({ verb, objectRef }) => verb === "get" && objectRef?.name === "pw");
   assert.equal([read?.user.username, read?.responseStatus.code, read?.sourceIPs], ["kubernetes-admin", 200, ["127.0.0.1"]]);
-  assert.not.match(JSON.stringify(events), new RegExp(toBase64("correct-horse")));
-  assert.ok(events.every(({ objectRef }) => objectRef?.resource === "secrets"));
+  assert.not.match(JSON.stringify(eventsOf(up)), new RegExp(toBase64("correct-horse")));
+  assert.ok(eventsOf(up).every(({ objectRef }) => objectRef?.resource === "secrets"));
+});
+
+test("the audit log says who could not come in", async () => {
+  const up = await cluster();
+  const server = `--server=https://127.0.0.1:${up.ports.api}`;
+  const stranger = ["--kubeconfig=/dev/null", server, "--insecure-skip-tls-verify", "--token=bad"];
+  assert.is((await up.kubectl([...stranger, "get", "--raw", "/api/v1/secrets"])).code, 1);
+  const event = await eventWhere(up, ({ responseStatus }) => responseStatus.code === 401);
+  assert.equal([event?.user, event?.verb, event?.objectRef?.resource], [{}, "list", "secrets"]);
+  assert.is(event?.responseStatus.message, "Authentication failed, attempted: bearer");
+});
+
+const AUDITING = {
+  apiVersion: "v1",
+  kind: "List",
+  items: [
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "small" },
+      spec: {
+        matchConstraints: { resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }] },
+        validations: [{ expression: "size(object.data) < 1", message: "too much" }],
+        auditAnnotations: [{ key: "size", valueExpression: "string(size(object.data))" }],
+      },
+    },
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata: { name: "small" },
+      spec: { policyName: "small", validationActions: ["Audit"] },
+    },
+  ],
+};
+
+test("the audit log keeps what policies and pod security find; who is exempt is told so", async () => {
+  const up = await cluster();
+  await up.ok("apply", "-f", up.file("auditing", AUDITING));
+  await up.ok("create", "namespace", "watched");
+  await up.ok("label", "namespace", "watched", "pod-security.kubernetes.io/audit=restricted");
+  await up.ok("-n", "watched", "create", "configmap", "big", "--from-literal=a=b");
+  const kept = await eventWhere(up, ({ objectRef }) => objectRef?.name === "big");
+  assert.is(kept?.annotations?.["small/size"], "1");
+  assert.match(kept?.annotations?.["validation.policy.admission.k8s.io/validation_failure"] ?? "", '"message":"too much","policy":"small"');
+  await up.ok("-n", "watched", "run", "p", "--image=orrery.dev/examples/hello:v1");
+  const pod = await eventWhere(up, ({ objectRef }) => objectRef?.resource === "pods" && objectRef.name === "p");
+  assert.match(pod?.annotations?.["pod-security.kubernetes.io/audit-violations"] ?? "", 'would violate PodSecurity "restricted:latest"');
+
+  await up.ok("create", "namespace", "free");
+  const { stderr } = await up.kubectl(["label", "namespace", "free", "pod-security.kubernetes.io/enforce=restricted"]);
+  assert.match(stderr, 'namespace "free" is exempt from Pod Security, and the policy (enforce=restricted:latest) will be ignored');
+  await up.ok("-n", "free", "run", "p", "--image=orrery.dev/examples/hello:v1");
+});
+
+test("admission tells what it does", async () => {
+  const up = await cluster();
+  const metrics = await up.ok("get", "--raw", "/metrics");
+  for (const line of [
+    /^apiserver_admission_step_admission_duration_seconds_count\{type="validate",operation="CREATE",rejected="false"\} [1-9]/m,
+    /^apiserver_admission_controller_admission_duration_seconds_count\{name="PodSecurity",type="validate",operation="CREATE",rejected="false"\} [1-9]/m,
+    /^apiserver_validating_admission_policy_check_total\{policy="small",policy_binding="small",error_type="no_error",enforcement_action="audit"\} [1-9]/m,
+    /^pod_security_exemptions_total\{request_operation="create",resource="pod",subresource=""\} [1-9]/m,
+    /^apiserver_flowcontrol_work_estimated_seats_count\{priority_level="exempt",flow_schema="exempt"\} [1-9]/m,
+  ])
+    assert.match(metrics, line);
 });
 
 test("the cluster stops", async () => {

@@ -1,5 +1,5 @@
 // One audit event, as it is written. Pure. upstream: apiserver/pkg/apis/audit/v1 Event
-import type { V1Status, V1UserInfo } from "#api/generated/types.ts";
+import type { V1ObjectMeta, V1Status, V1UserInfo } from "#api/generated/types.ts";
 import type { ApiRequest, User } from "#lib/api.ts";
 import { toMicroTime } from "#lib/clock.ts";
 import type { Attributes } from "../authorizer.ts";
@@ -56,7 +56,7 @@ export const eventOf = (audited: Audited, stage: Stage, { now, answered, annotat
     ...(impersonated === undefined ? {} : { impersonatedUser: infoOf(impersonated) }),
     sourceIPs: sources,
     ...(userAgent === undefined ? {} : { userAgent }),
-    ...(request === undefined ? {} : { objectRef: refOf(request) }),
+    ...(request === undefined ? {} : { objectRef: refOf(request, answered === undefined ? {} : writtenIn(request)) }),
     ...(answered === undefined ? {} : outcomeOf(audited, answered)),
     requestReceivedTimestamp: toMicroTime(receivedAt),
     stageTimestamp: toMicroTime(now),
@@ -64,13 +64,23 @@ export const eventOf = (audited: Audited, stage: Stage, { now, answered, annotat
   };
 };
 
-const refOf = ({ group, version, resource, namespace, name, subresource }: ApiRequest) => ({
+type Named = Pick<V1ObjectMeta, "name" | "uid" | "resourceVersion">;
+
+/** What the object that is to be written says of itself: a path names nothing that is created. upstream: audit.LogRequestObject */
+const writtenIn = ({ verb, body }: ApiRequest): Named => {
+  if (body === undefined || (verb !== "create" && verb !== "update")) return {};
+  return (jsonOf(body) as { readonly metadata?: Named } | undefined)?.metadata ?? {};
+};
+
+const refOf = ({ group, version, resource, namespace, name, subresource }: ApiRequest, written: Named) => ({
   resource,
-  ...(namespace === undefined ? {} : { namespace }),
-  ...(name === undefined ? {} : { name }),
+  namespace,
+  name: name ?? written.name,
+  uid: written.uid,
   ...(group === "" ? {} : { apiGroup: group }),
   apiVersion: version,
-  ...(subresource === undefined ? {} : { subresource }),
+  resourceVersion: written.resourceVersion,
+  subresource,
 });
 
 const outcomeOf = ({ scope, request }: Audited, { body, ...told }: Answered) => {

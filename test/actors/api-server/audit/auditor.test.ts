@@ -47,8 +47,9 @@ test("a request is written at each stage, with what its level says", async () =>
       ["ResponseComplete", "create", "/api/v1/namespaces/default/configmaps"],
     ],
   );
-  const [, done] = events;
-  assert.equal(done?.objectRef, { resource: "configmaps", namespace: "default", apiVersion: "v1" });
+  const [received, done] = events;
+  assert.equal(received?.objectRef, { resource: "configmaps", namespace: "default", apiVersion: "v1" });
+  assert.equal(done?.objectRef, { resource: "configmaps", namespace: "default", name: "web", apiVersion: "v1" });
   assert.equal(done?.requestObject, { metadata: { name: "web" } });
   assert.is(done?.responseStatus?.code, 201);
   assert.ok(done?.responseObject !== undefined && done.responseObject.metadata.managedFields === undefined);

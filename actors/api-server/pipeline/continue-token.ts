@@ -1,5 +1,7 @@
 // The token by which a client asks for the next page of a list. upstream: apiserver/pkg/storage/continue.go
-import { badRequest } from "#api/meta/status.ts";
+import { badRequest, type ApiError } from "#api/meta/status.ts";
+import { JsonTextError } from "#api/schema/json-text.ts";
+import { jsonOf } from "#api/schema/parse.ts";
 import type { Position } from "../cache/resource-cache.ts";
 
 const VERSION = "meta.k8s.io/v1";
@@ -19,25 +21,39 @@ export const encodeToken = ({ revision, after }: ListToken): string =>
 /** The same token for what is there now. */
 export const inconsistent = (token: ListToken): ListToken => ({ ...token, revision: INCONSISTENT });
 
+const invalidToken = (why: string): ApiError => badRequest(`invalid continue token: continue key is not valid${why}`);
+
 /** Throws: BadRequest for what is no token of ours. */
 export const decodeToken = (text: string): ListToken => {
   const { v, rv, start } = parse(text);
+  if (v !== VERSION) throw invalidToken(": server does not recognize this encoded version");
+  if (typeof rv !== "number" || rv === 0) throw invalidToken(`: incorrect encoded start resourceVersion (version ${VERSION})`);
   const cut = typeof start === "string" ? start.indexOf("/") : -1;
-  if (v !== VERSION || typeof rv !== "number" || typeof start !== "string" || cut < 0) {
-    throw badRequest("continue key is not valid: incorrect encoded start resourceVersion");
-  }
+  if (typeof start !== "string" || cut < 0) throw invalidToken(`: encoded start key empty (version ${VERSION})`);
   return { revision: rv, after: { namespace: start.slice(0, cut), name: start.slice(cut + 1) } };
 };
 
-const parse = (text: string): { readonly v?: unknown; readonly rv?: unknown; readonly start?: unknown } => {
+type Fields = { readonly v?: unknown; readonly rv?: unknown; readonly start?: unknown };
+
+const parse = (text: string): Fields => {
+  const bytes = bytesOf(text);
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(text, { alphabet: "base64url" })));
+    const value = jsonOf(new TextDecoder().decode(bytes));
     return typeof value === "object" && value !== null ? value : {};
   } catch (error) {
-    throw Object.assign(badRequest(`continue key is not valid: ${error instanceof Error ? error.message : String(error)}`), {
-      cause: error,
-    });
+    if (!(error instanceof JsonTextError)) throw error;
+    throw invalidToken(`: ${error.message}`);
   }
+};
+
+const GROUP = 4;
+
+/** Throws: BadRequest at the byte where it is no base64. */
+const bytesOf = (text: string): Uint8Array => {
+  const strange = text.search(/[^\w-]/);
+  const at = strange >= 0 ? strange : text.length % GROUP === 1 ? text.length - 1 : -1;
+  if (at >= 0) throw invalidToken(`: illegal base64 data at input byte ${at}`);
+  return Uint8Array.fromBase64(text, { alphabet: "base64url" });
 };
 
 const btoaUrl = (text: string): string => new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });

@@ -1,5 +1,6 @@
-// Which state a list is of. upstream: apimachinery/pkg/apis/meta/internalversion/validation/validation.go
-import { forbiddenField, notSupported } from "#api/meta/field-error.ts";
+// Which state a list is of.
+// upstream: apimachinery/pkg/apis/meta/internalversion/validation/validation.go, apiserver/pkg/storage/interfaces.go ValidateListOptions
+import { forbiddenField, invalidValue, notSupported } from "#api/meta/field-error.ts";
 import { badRequest, invalid, type FieldError } from "#api/meta/status.ts";
 import type { RequestOptions } from "#lib/api.ts";
 
@@ -9,8 +10,9 @@ export type Wanted = { readonly how: "atLeast" | "exactly"; readonly revision: n
 /** A resourceVersion of a client; 0 when it names none. Throws: BadRequest. */
 export const parseRevision = (text: string | undefined): number => {
   if (text === undefined || text === "") return 0;
-  if (!/^\d+$/.test(text)) throw badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
-  return Number(text);
+  if (/^\d+$/.test(text)) return Number(text);
+  const { field, message } = invalidValue("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  throw badRequest(`invalid resource version: ${field}: ${message}`);
 };
 
 /** Throws: BadRequest, Invalid for options that contradict each other. */

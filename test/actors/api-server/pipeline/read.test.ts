@@ -166,3 +166,24 @@ test("options that contradict each other are refused", async () => {
   assert.is((await api.ask({ ...maps, verb: "list", options: { ...next, resourceVersion: "0" } })).code, 200);
   await api.close();
 });
+
+test("a continue token or a revision that makes no sense is told in upstream's words", async () => {
+  const api = await startApiServer();
+  const refused = async (options: RequestOptions): Promise<string> => {
+    const { code, body } = await api.ask({ of: "configmaps", namespace: "default", verb: "list", options });
+    return `${code} ${body.message}`;
+  };
+  const encoded = (value: unknown): RequestOptions => ({ continue: Buffer.from(JSON.stringify(value)).toString("base64url") });
+  const at = "400 invalid continue token: continue key is not valid: ";
+  assert.is(await refused({ continue: "abc" }), `${at}invalid character 'i' looking for beginning of value`);
+  assert.is(await refused({ continue: "ab*c" }), `${at}illegal base64 data at input byte 2`);
+  assert.is(await refused({ continue: "abcde" }), `${at}illegal base64 data at input byte 4`);
+  assert.is(await refused(encoded({ v: "x" })), `${at}server does not recognize this encoded version`);
+  assert.is(await refused(encoded({ v: "meta.k8s.io/v1" })), `${at}incorrect encoded start resourceVersion (version meta.k8s.io/v1)`);
+  assert.is(await refused(encoded({ v: "meta.k8s.io/v1", rv: 1, start: "" })), `${at}encoded start key empty (version meta.k8s.io/v1)`);
+  assert.is(
+    await refused({ resourceVersion: "abc" }),
+    '400 invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+  );
+  await api.close();
+});

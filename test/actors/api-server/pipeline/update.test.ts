@@ -167,7 +167,7 @@ test("a kind that asks for it is only updated at a revision", async () => {
   const api = await startApiServer();
   const body = { metadata: { name: "wasi" }, handler: "wasi" };
   const at = { of: "runtimeclasses.node.k8s.io" } as const;
-  const { metadata } = await api.must<Stored>({ ...at, verb: "create", body });
+  const { metadata } = await api.must({ ...at, verb: "create", body });
   const refused = await api.ask({ ...at, verb: "update", name: "wasi", body });
   assert.is(
     refused.body.message,

@@ -1,7 +1,8 @@
 // Runs the plugins, in their order: every one may complete the object, then, when it is valid, every one judges it. When one
 // of them wants it, all complete it a second time.
 import { plugins } from "./index.ts";
-import type { Phase, PhaseTimes } from "./metrics/phases.ts";
+import type { PhaseTimes } from "./metrics/phases.ts";
+import type { Phase } from "./operation.ts";
 import type { Attributes, Half, Plugin, Surroundings } from "./plugin.ts";
 
 type NamedHalf = { readonly name: string; readonly run: Half };

@@ -12,9 +12,8 @@ import type { Attributes as AuthorizedAttributes, Decision, ResourceAttributes }
 import type { TypeName } from "../scheme.ts";
 import type { WebhookCaller } from "../webhooks/caller.ts";
 import type { AdmissionMetrics } from "./metrics/admission-metrics.ts";
+import type { Operation } from "./operation.ts";
 import type { Reinvocation } from "./reinvocation.ts";
-
-export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
 /** A write or a connection, as plugins see it. */
 export type Attributes = {

@@ -2,8 +2,7 @@
 // upstream: apiserver/pkg/admission/metrics, apiserver/pkg/admission/plugin/policy/{validating,mutating}/metrics
 import type { Family } from "../../metrics/family.ts";
 import { Counters, Histograms, type Definition } from "../../metrics/labelled.ts";
-import type { Operation } from "../plugin.ts";
-import type { Phase } from "./phases.ts";
+import type { Operation, Phase } from "../operation.ts";
 
 /** upstream has one more below, for half a microsecond; here the clock counts whole milliseconds. */
 const SECONDS = [0.001, 0.01, 0.1, 1];

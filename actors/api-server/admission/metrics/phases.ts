@@ -3,10 +3,7 @@
 import type { Family } from "../../metrics/family.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
 import { Histograms } from "../../metrics/labelled.ts";
-import type { Operation } from "../plugin.ts";
-
-/** The halves of admission. */
-export type Phase = "admit" | "validate";
+import type { Operation, Phase } from "../operation.ts";
 
 const SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
 const BY_OPERATION = ["type", "operation", "rejected"] as const;

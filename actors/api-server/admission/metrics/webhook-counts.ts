@@ -1,7 +1,7 @@
 // What webhooks answer, and how long they take. upstream: apiserver/pkg/admission/metrics/metrics.go
 import type { Family } from "../../metrics/family.ts";
 import { Counters, Histograms } from "../../metrics/labelled.ts";
-import type { Operation } from "../plugin.ts";
+import type { Operation } from "../operation.ts";
 
 const SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
 /** Codes that no server should answer are counted as one. */

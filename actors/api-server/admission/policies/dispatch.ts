@@ -3,7 +3,7 @@
 import { meetsConditions } from "#api/cel/admission.ts";
 import type { Kind } from "#api/kind.ts";
 import type { KubeObject } from "#api/meta/object.ts";
-import type { Phase } from "../metrics/phases.ts";
+import type { Phase } from "../operation.ts";
 import { kindSelected, ruledAs } from "../webhooks/match.ts";
 import { isRuledBy } from "../webhooks/rules.ts";
 import type { Attributes, Surroundings } from "../plugin.ts";

@@ -3,7 +3,7 @@
 import { meetsConditions } from "#api/cel/admission.ts";
 import { Evaluation } from "../policies/activation.ts";
 import { readyPolicy } from "../policies/compiled.ts";
-import type { Phase } from "../metrics/phases.ts";
+import type { Phase } from "../operation.ts";
 import { refuse, type Surroundings } from "../plugin.ts";
 import { seen } from "./ask.ts";
 import type { Invocation } from "./match.ts";

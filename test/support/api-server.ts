@@ -62,10 +62,18 @@ export const startApiServer = async (options: TestServerOptions = {}): Promise<T
     audit: options.audit,
     guards: (objects) => ({ ...openGuards, ...options.guards?.(objects) }),
   });
+  for (const kind of kinds) server.objects.follow(kind, (_ref, object) => frozen(object));
   let isReady = false;
   void server.ready.then(() => (isReady = true));
   await clock.until(() => isReady);
   return new TestServer(server, { clock, store, audit: options.audit });
+};
+
+/** Objects of the cache are shared: whoever would change one is found out. */
+const frozen = (value: unknown): void => {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  Object.values(value).forEach(frozen);
 };
 
 /** What of a request tests give; the rest is the core group and JSON. */

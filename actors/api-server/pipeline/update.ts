@@ -48,7 +48,7 @@ const attempt = async (core: Core, call: Call, change: Change, as: AdmittedAs): 
   const { fromStored } = servedOf(core, call);
   const entry = current(core, call);
   await readied(call, [entry]);
-  const old = fromStored(entry.copy());
+  const old = fromStored(entry.object); // shared: it may be looked at, and its parts carried over, but nothing of it changed
   call.warnings.length = 0;
   const draft = await change(() => fromStored(entry.copy()));
   await prepare(core, call, { draft, old, as });

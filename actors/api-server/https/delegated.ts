@@ -10,6 +10,7 @@ import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import { requireAllowed, type Asking } from "./allowed.ts";
 import type { Exchange } from "./exchange.ts";
 import { answeredBy, pathAttributesOf, requestIn } from "./front-audit.ts";
+import { turnOf } from "./turn.ts";
 
 type DelegatedPorts = {
   readonly authorizer: Authorizer;
@@ -31,7 +32,7 @@ const resourceIn = (exchange: Exchange): ApiRequest | undefined => {
 
 /** A turn is over when the request is handed on: the other server may have to ask us before it answers. upstream: RequestDelegated */
 const admit = async ({ flow, authorizer }: DelegatedPorts, exchange: Exchange, asking: Asking): Promise<void> => {
-  const ticket = await flow.enter(asking.user, asking.attributes, exchange.gone);
+  const ticket = await turnOf(flow, exchange, asking);
   try {
     requireAllowed(authorizer, asking);
   } finally {

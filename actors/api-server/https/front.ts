@@ -14,7 +14,7 @@ import type { Authorizer } from "../authorizer.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
 import type { Connections } from "../connections.ts";
-import type { FlowControl } from "../flow/flow-control.ts";
+import { TurnedAway, type FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import { requireAllowed } from "./allowed.ts";
 import { answerDelegated } from "./delegated.ts";
@@ -25,6 +25,7 @@ import { actingUser } from "./impersonation.ts";
 import { contentTypeOf, PROTOBUF } from "./media-type.ts";
 import type { PathRequest } from "./path-handler.ts";
 import { isTrue, optionsOf, timeoutMsOf } from "./query.ts";
+import { showPlace, turnOf } from "./turn.ts";
 
 export type FrontPorts = {
   readonly handler: ApiHandler;
@@ -119,7 +120,7 @@ const answerPath = async (ports: FrontPorts, exchange: Exchange, { user, origin 
   const trail = ports.audit?.beginPath(user, attributes, origin());
   await answeredBy(trail, exchange, async () => {
     const { method, path, query } = exchange;
-    const ticket = await ports.flow.enter(user, attributes, exchange.gone);
+    const ticket = await turnOf(ports.flow, exchange, { user, attributes });
     try {
       requireAllowed(ports.authorizer, { user, attributes, trail });
       await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
@@ -248,6 +249,7 @@ const refuse = async (ports: FrontPorts, exchange: Exchange, error: unknown): Pr
     ports.log("error", "a request failed", { method: exchange.method, path: exchange.path, error });
   }
   if (exchange.isAnswered) return exchange.cut();
+  if (error instanceof TurnedAway) showPlace(exchange, error);
   exchange.abandonBody(ports.clock);
   const seconds = failed.status.details?.retryAfterSeconds;
   await exchange.answer({

@@ -69,16 +69,16 @@ type Counting = Counted & { readonly isLong: boolean; readonly code: number; rea
 /** A server before an echo handler; `allows` decides on paths and impersonation. */
 export const startServer = async (
   allows: Authorizer["authorize"] = () => ({ decision: "allow", reason: "" }),
-  parts: Pick<HttpsServerOptions, "audit" | "connections" | "frontProxy"> = {},
+  parts: Partial<Pick<HttpsServerOptions, "audit" | "connections" | "frontProxy" | "flow">> = {},
 ) => {
   const handler = new EchoHandler();
   const counted: Counting[] = [];
   const server = createHttpsServer({
+    flow: { enter: () => ({ headers: {}, leave: () => undefined }) },
     ...parts,
     handler: parts.audit === undefined ? handler : audited(handler, parts.audit),
     authenticator: createAuthenticator({ read: async (token) => (token === "good" ? { name: "bot", groups: [] } : undefined) }),
     authorizer: { authorize: allows },
-    flow: { enter: () => ({ headers: {}, leave: () => undefined }) },
     paths: firstHandler([paths]),
     metrics: { begin: (request, isLong) => (code, sentBytes) => void counted.push({ ...request, isLong, code, sentBytes }) },
     clock: systemClock,

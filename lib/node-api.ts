@@ -17,13 +17,21 @@ export type LogRequest = {
   readonly limitBytes?: number | undefined;
 };
 
+/** What a container writes from now on. The first byte of a frame says of which stream the rest is: 1 stdout, 2 stderr; 0, once and first: it runs. */
+export type AttachRequest = {
+  readonly what: "attach";
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+};
+
 /** What the kubelet serves under a path, query included: `/stats/summary`. The first frame is a ReadHead, the others are the body. */
 export type ReadRequest = { readonly what: "read"; readonly method: string; readonly path: string };
 
 /** How a read is answered. */
 export type ReadHead = { readonly code: number; readonly contentType: string };
 
-export type NodeRequest = LogRequest | ReadRequest;
+export type NodeRequest = LogRequest | AttachRequest | ReadRequest;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -1,7 +1,7 @@
 // What machine a node runs on.
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { arch, availableParallelism, freemem, release, totalmem, type } from "node:os";
+import { arch, availableParallelism, cpus, freemem, release, totalmem, type } from "node:os";
 
 const read = (path: string): string | undefined => {
   try {
@@ -17,6 +17,9 @@ const availableMemory = (): number => {
   return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
 };
 
+/** What all processors have done, in milliseconds. */
+const busyMs = (): number => cpus().reduce((total, { times: { user, nice, sys, irq } }) => total + user + nice + sys + irq, 0);
+
 /** What changes: capacity and what of it is left. @param dir where the node keeps its files */
 export const readMachine = async (dir: string) => {
   const { blocks, bavail, bsize } = await statfs(dir);
@@ -26,6 +29,7 @@ export const readMachine = async (dir: string) => {
     memoryAvailableBytes: availableMemory(),
     diskBytes: blocks * bsize,
     diskAvailableBytes: bavail * bsize,
+    cpuNanos: busyMs() * 1e6,
   };
 };
 

@@ -26,7 +26,7 @@ import { keepFlowObjects } from "./flow/upkeep.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
 import { cacheFamilies } from "./metrics/cache-metrics.ts";
-import type { Family } from "./metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
 import { InProgress } from "./pipeline/in-progress.ts";
 import { resolve } from "./pipeline/resolve.ts";

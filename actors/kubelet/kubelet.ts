@@ -4,17 +4,16 @@ import { createActor } from "xstate";
 import { nodes, type Node } from "#api/core/v1/node.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { services, type Service } from "#api/core/v1/service.ts";
-import { objectKey } from "#api/meta/object.ts";
-import { ApiError, badRequest, internal, notFound } from "#api/meta/status.ts";
+import { objectKey, type Stored } from "#api/meta/object.ts";
+import { badRequest, notFound } from "#api/meta/status.ts";
 import { runtimeClasses, type RuntimeClass } from "#api/node/v1/runtime-class.ts";
-import type { StreamSink } from "#lib/api.ts";
 import { EventRecorder, type Happening } from "#lib/event-recorder.ts";
 import { Informer, type Change } from "#lib/informer.ts";
-import type { LogRequest, NodeHandler, NodeRequest } from "#lib/node-api.ts";
+import type { NodeHandler } from "#lib/node-api.ts";
 import { admissionVerdict } from "./admission.ts";
 import { Evictor } from "./evictor.ts";
 import { kubeletMachine, type NodePorts } from "./io.ts";
-import { logSource, streamLog, type LogSource } from "./log-handler.ts";
+import { logSource, type LogSource, type WhichLog } from "./log-handler.ts";
 import { podLogsDir } from "./log-paths.ts";
 import { Mirrors } from "./mirrors.ts";
 import { NodeWriter } from "./node/io.ts";
@@ -22,10 +21,14 @@ import { PodObjects } from "./objects.ts";
 import { podServices } from "./pod-services.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import type { BoundPod } from "./pod/containers.ts";
+import type { PodWorker } from "./pod/worker.ts";
 import { Pods } from "./pods.ts";
 import type { KubeletConfig, KubeletPorts } from "./ports.ts";
+import type { ProbeCount } from "./probe/counts.ts";
 import { Prober } from "./probe/prober.ts";
 import { podReferences } from "./references.ts";
+import { createHandler } from "./server/handler.ts";
+import type { KubeletView } from "./server/view.ts";
 import { Statuses } from "./statuses.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -42,7 +45,7 @@ export type Kubelet = {
   readonly handler: NodeHandler;
 };
 
-class NodeAgent implements NodePorts {
+class NodeAgent implements NodePorts, KubeletView {
   readonly ready: Promise<void>;
   readonly stopped: Promise<void>;
   readonly #ports: KubeletPorts;
@@ -60,6 +63,7 @@ class NodeAgent implements NodePorts {
   readonly #pods: Pods;
   readonly #mirrors: Mirrors;
   readonly #evictor: Evictor;
+  readonly #prober: Prober;
   readonly #actor;
   readonly #markReady: () => void;
   #unsubscribe: readonly (() => void)[] = [];
@@ -83,6 +87,7 @@ class NodeAgent implements NodePorts {
     this.#statuses = new Statuses(ports, this.#closing.signal);
     this.#objects = new PodObjects(ports, (uids) => [...uids].forEach((uid) => this.#volumes.refresh(uid)));
     this.#volumes = this.#makeVolumes();
+    this.#prober = this.#makeProber();
     this.#pods = this.#makePods();
     this.#mirrors = this.#makeMirrors();
     this.#evictor = this.#makeEvictor();
@@ -159,8 +164,21 @@ class NodeAgent implements NodePorts {
     this.#ports.logger("warn", "step of the kubelet failed", { node: this.#config.nodeName, error });
   }
 
+  /** The pods that are here, with those that show processes. */
+  pods(): readonly Stored<Pod>[] {
+    return [...this.#podInformer.values()];
+  }
+
+  workers(): Iterable<PodWorker> {
+    return this.#pods.workers();
+  }
+
+  probeCounts(): readonly ProbeCount[] {
+    return this.#prober.counts();
+  }
+
   /** Throws: ApiError when the pod is not here, or its container has no log. */
-  logOf(request: LogRequest): LogSource {
+  logOf(request: WhichLog): LogSource {
     const { namespace, pod } = request;
     const worker = this.#pods.worker(`${namespace}/${pod}`);
     if (worker !== undefined) return logSource(worker, this.#config.logsDir, request);
@@ -206,9 +224,17 @@ class NodeAgent implements NodePorts {
     return { hostIps: this.#config.addresses, allocatable: this.#writer.allocatable };
   }
 
-  #makePods(): Pods {
+  /** The User-Agent of probes and hooks. */
+  #probeAgent(): string {
+    return `kube-probe/${this.#config.kubeletVersion.replace(/^v(\d+\.\d+).*$/, "$1")}`;
+  }
+
+  #makeProber(): Prober {
     const { clock, probes: io } = this.#ports;
-    const agent = `kube-probe/${this.#config.kubeletVersion.replace(/^v(\d+\.\d+).*$/, "$1")}`;
+    return new Prober({ clock, io, record: (pod, happening) => this.#record(pod, happening), agent: this.#probeAgent() });
+  }
+
+  #makePods(): Pods {
     const record = (pod: BoundPod, happening: Happening): void => this.#record(pod, happening);
     const parts = {
       ports: this.#ports,
@@ -216,12 +242,12 @@ class NodeAgent implements NodePorts {
       record,
       objects: this.#objects,
       volumes: this.#volumes,
-      prober: new Prober({ clock, io, record, agent }),
+      prober: this.#prober,
       statuses: this.#statuses,
       services: this.#services,
       runtimeClasses: this.#runtimeClasses,
       nodeFacts: () => this.#nodeFacts(),
-      agent,
+      agent: this.#probeAgent(),
     };
     return new Pods({
       services: podServices(parts),
@@ -265,18 +291,8 @@ class NodeAgent implements NodePorts {
   }
 }
 
-const handlerOf = (agent: NodeAgent, ports: KubeletPorts): NodeHandler => ({
-  stream: (request: NodeRequest, sink: StreamSink, signal: AbortSignal): void => {
-    const serve = async (): Promise<void> => {
-      if (request.what !== "logs") throw notFound({ group: "", resource: request.what, name: request.path });
-      await streamLog(ports, request, agent.logOf(request), { sink, signal });
-    };
-    serve().catch((error: unknown) => sink.end(error instanceof ApiError ? error : internal(error)));
-  },
-});
-
 /** A kubelet over its ports. It does nothing before `start`. */
 export const createKubelet = (ports: KubeletPorts, config: KubeletConfig): Kubelet => {
   const agent = new NodeAgent(ports, config);
-  return { start: () => agent.start(), stop: () => agent.stop(), ready: agent.ready, handler: handlerOf(agent, ports) };
+  return { start: () => agent.start(), stop: () => agent.stop(), ready: agent.ready, handler: createHandler(ports, config, agent) };
 };

@@ -1,7 +1,7 @@
 // Where a container's log lies, and why it has none, in upstream's words.
 // upstream: pkg/kubelet/kubelet_pods.go GetKubeletContainerLogs, validateContainerLogStatus
 import type { V1ContainerStatus } from "#api/generated/types.ts";
-import { badRequest } from "#api/meta/status.ts";
+import { badRequest, internal } from "#api/meta/status.ts";
 import type { StreamSink } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { LogRequest } from "#lib/node-api.ts";
@@ -11,6 +11,9 @@ import { containerStatus } from "./pod/container-status.ts";
 import { containersOf } from "./pod/containers.ts";
 import type { PodWorker } from "./pod/worker.ts";
 import type { Logs } from "./volumes.ts";
+
+/** Which log is meant. */
+export type WhichLog = Pick<LogRequest, "namespace" | "pod" | "container" | "previous">;
 
 /** A log, and whether it may still grow. */
 export type LogSource = { readonly path: string; readonly running: () => boolean };
@@ -28,7 +31,7 @@ const problem = ({ name, state, restartCount }: V1ContainerStatus, pod: string, 
 };
 
 /** The log that is asked for. Throws: ApiError when the container is not the pod's, or has no log. */
-export const logSource = (worker: PodWorker, logsDir: string, { container: name, previous }: LogRequest): LogSource => {
+export const logSource = (worker: PodWorker, logsDir: string, { container: name, previous }: WhichLog): LogSource => {
   const { pod } = worker;
   const container = containersOf(pod).find(({ spec }) => spec.name === name);
   if (container === undefined) throw badRequest(`container ${name} is not valid for pod ${pod.metadata.name}`);
@@ -49,17 +52,27 @@ const optionsOf = (request: LogRequest, running: () => boolean, now: number): Re
   return { follow, timestamps, sinceMs: since, tailLines, limitBytes, running };
 };
 
+type Answering = { readonly sink: StreamSink; readonly signal: AbortSignal };
+
 /** Writes the log to the sink and ends it; a log file that is not there yet or any more is an empty log. */
 export const streamLog = async (
   { logs, clock }: { readonly logs: Logs; readonly clock: Clock },
   request: LogRequest,
   { path, running }: LogSource,
-  { sink, signal }: { readonly sink: StreamSink; readonly signal: AbortSignal },
+  { sink, signal }: Answering,
 ): Promise<void> => {
   try {
     await logs.read(path, optionsOf(request, running, clock.now()), sink, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
+  sink.end();
+};
+
+/** Writes to the sink what the container writes from now on, until it ends. Throws: InternalError unless it runs. */
+export const streamOutput = async (logs: Logs, { path, running }: LogSource, { sink, signal }: Answering): Promise<void> => {
+  if (!running()) throw internal(new Error("container is in CONTAINER_EXITED state"));
+  sink.write(Uint8Array.of(0));
+  await logs.read(path, { follow: true, timestamps: false, tailLines: 0, marked: true, running }, sink, signal);
   sink.end();
 };

@@ -13,6 +13,8 @@ export type Machine = {
   readonly memoryAvailableBytes: number;
   readonly diskBytes: number;
   readonly diskAvailableBytes: number;
+  /** What all its processors have done since it started; undefined: it is not known. */
+  readonly cpuNanos?: number | undefined;
 };
 
 /** A process that others supervise, shown as a static pod. Instants in milliseconds since the epoch. */

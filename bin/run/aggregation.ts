@@ -3,7 +3,7 @@ import { createAggregator } from "#actors/api-server/aggregation/aggregator.ts";
 import type { FrontProxyTrust } from "#actors/api-server/authn/certificate.ts";
 import { FollowedRemotes } from "#actors/api-server/discovery/remotes.ts";
 import type { FrontOptions } from "#actors/api-server/front.ts";
-import type { Family } from "#actors/api-server/metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { SELF, type ApiServer } from "#actors/api-server/server.ts";
 import { kinds } from "#api/resources.ts";
 import { Client } from "#lib/client.ts";

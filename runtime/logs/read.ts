@@ -14,6 +14,8 @@ export type ReadOptions = {
   readonly sinceMs?: number | undefined;
   readonly tailLines?: number | undefined;
   readonly limitBytes?: number | undefined;
+  /** Each frame is of one stream, which its first byte names: 1 stdout, 2 stderr. */
+  readonly marked?: boolean | undefined;
   /** False once the container has ended: following stops at the end of the file. */
   readonly running: () => boolean;
 };
@@ -55,6 +57,20 @@ const openAll = async (path: string): Promise<readonly FileHandle[]> => {
   }
 };
 
+const STREAMS = { stdout: 1, stderr: 2 } as const;
+const NO_MARK = new Uint8Array();
+
+/** Lines of one stream that follow each other. */
+const byStream = (lines: readonly LogLine[]): readonly { readonly stream: LogLine["stream"]; readonly lines: LogLine[] }[] => {
+  const runs: { stream: LogLine["stream"]; lines: LogLine[] }[] = [];
+  for (const line of lines) {
+    const last = runs.at(-1);
+    if (last?.stream === line.stream) last.lines.push(line);
+    else runs.push({ stream: line.stream, lines: [line] });
+  }
+  return runs;
+};
+
 /** Takes lines, applies the options to each, and writes what is left to the sink. */
 class Output {
   #left: number;
@@ -73,13 +89,18 @@ class Output {
   }
 
   async write(lines: readonly LogLine[]): Promise<void> {
+    if (this.#options.marked !== true) return this.#write(lines);
+    for (const { stream, lines: own } of byStream(lines)) await this.#write(own, Buffer.of(STREAMS[stream]));
+  }
+
+  async #write(lines: readonly LogLine[], mark: Uint8Array = NO_MARK): Promise<void> {
     const { sinceMs, timestamps } = this.#options;
     const wanted = sinceMs === undefined ? lines : lines.filter((line) => Date.parse(line.at) >= sinceMs);
     if (wanted.length === 0 || this.full) return;
     const text = wanted.map((line) => (timestamps ? `${line.at} ${line.text}` : line.text)).join("");
     const bytes = encoder.encode(text).subarray(0, this.#left === Number.POSITIVE_INFINITY ? undefined : this.#left);
     this.#left -= bytes.length;
-    if (!this.#sink.write(bytes)) await this.#sink.drained(this.#signal);
+    if (!this.#sink.write(mark.length === 0 ? bytes : Buffer.concat([mark, bytes]))) await this.#sink.drained(this.#signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Family } from "#actors/api-server/metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 
 /** The values of a metric, each under the values of its labels. */
 export const valuesOf = (families: readonly Family[], name: string): readonly (readonly [string, number])[] =>

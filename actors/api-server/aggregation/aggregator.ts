@@ -3,7 +3,7 @@
 import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { Credentials } from "#lib/pki/authority.ts";
 import type { Random } from "#lib/random.ts";
-import type { Family } from "../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { keepAuthenticationConfig, type Trust } from "./authentication-config.ts";
 import { AvailabilityKeeper } from "./availability-keeper.ts";
 import { createDelegates, type Delegates } from "./delegates.ts";

@@ -1,5 +1,5 @@
 // How available other API servers are, in numbers. upstream: kube-aggregator/pkg/controllers/status/metrics/metrics.go
-import type { Family } from "../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import type { Word } from "./availability.ts";
 
 /** Counts of one API server. */

@@ -8,7 +8,7 @@ import type { Stored } from "#api/meta/object.ts";
 import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { Random } from "#lib/random.ts";
 import { every } from "../housekeeping.ts";
-import type { Family } from "../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { drawEndpoint, serviceOfSlice, slicesOf } from "../service-endpoint.ts";
 import { failedDiscovery, faultOf, isAvailable, LOCAL, PASSED, serviceRefOf, statusSaying, type Word } from "./availability.ts";
 import { AvailabilityCounts } from "./availability-counts.ts";

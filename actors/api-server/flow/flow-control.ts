@@ -11,7 +11,7 @@ import type { KubeObject } from "#api/meta/object.ts";
 import type { RequestOptions, User } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Attributes } from "../authorizer.ts";
-import type { Family } from "../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import type { ObjectSource } from "../objects.ts";
 import { FLOW_SCHEMAS, PRIORITY_LEVELS } from "./defaults.ts";
 import { Level, levelSpecOf, type Visit } from "./level.ts";

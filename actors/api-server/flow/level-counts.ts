@@ -1,5 +1,5 @@
 // What a priority level tells /metrics, by flow schema. upstream: apiserver/pkg/util/flowcontrol/metrics
-import type { Family } from "../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { Histogram } from "../metrics/histogram.ts";
 import type { Share } from "./seats.ts";
 

@@ -1,6 +1,6 @@
 // How well the service does: what the health checks found, last and so often.
 // upstream: component-base/metrics/prometheus/slis, KEP-3466
-import type { Family, Sample } from "../metrics/family.ts";
+import type { Family, Sample } from "#lib/metrics.ts";
 
 type Found = { readonly labels: Sample["labels"]; isGood: boolean; readonly counts: { success: number; error: number } };
 

@@ -1,6 +1,6 @@
 import { groupResource } from "#api/meta/resource.ts";
 import type { ResourceCache } from "../cache/resource-cache.ts";
-import type { Family } from "./family.ts";
+import type { Family } from "#lib/metrics.ts";
 
 /** What the watch caches hold, under upstream's names. */
 export const cacheFamilies = (caches: readonly ResourceCache[]): readonly Family[] => [

@@ -1,5 +1,5 @@
 // Metrics whose labels come with what is counted: a series is made when it is first needed.
-import type { Family } from "./family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { Histogram, histogram } from "./histogram.ts";
 
 /** What a metric is called, and by what it is broken out. */

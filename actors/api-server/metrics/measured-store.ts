@@ -1,7 +1,7 @@
 // A store whose writes are timed. upstream: apiserver/pkg/storage/etcd3/metrics
 import type { Clock } from "#lib/clock.ts";
 import type { Bucket, Follower, Store, StoreKey } from "#lib/store.ts";
-import type { Family, Sample } from "./family.ts";
+import type { Family, Sample } from "#lib/metrics.ts";
 import { Histogram, histogram } from "./histogram.ts";
 
 const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];

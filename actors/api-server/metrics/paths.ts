@@ -1,6 +1,6 @@
 // /metrics and /metrics/slis, in Prometheus' text format. The library that writes it is loaded when somebody first scrapes.
 import type { PathHandler } from "../https/path-handler.ts";
-import type { Family } from "./family.ts";
+import { expositionOf, type Family } from "#lib/metrics.ts";
 
 /** Answers the families of one part of the server. */
 export type Collector = () => readonly Family[];
@@ -15,11 +15,11 @@ const TEXT = "text/plain; version=0.0.4; charset=utf-8";
 export const metricsPaths = (collectors: readonly Collector[], indicators: Collector): PathHandler => {
   let registry: Promise<Registry> | undefined;
   return ({ path }) => {
-    if (path === "/metrics/slis") return { code: 200, contentType: TEXT, body: encoder.encode(indicators().map(textOf).join("\n")) };
+    if (path === "/metrics/slis") return { code: 200, contentType: TEXT, body: encoder.encode(indicators().map(expositionOf).join("\n")) };
     if (path !== "/metrics") return undefined;
     registry ??= load();
     return registry.then(async (process) => {
-      const own = collectors.flatMap((collect) => collect()).map(textOf);
+      const own = collectors.flatMap((collect) => collect()).map(expositionOf);
       const text = [...own, await process.metrics()].join("\n");
       return { code: 200, contentType: process.contentType, body: encoder.encode(text) };
     });
@@ -31,14 +31,4 @@ const load = async (): Promise<Registry> => {
   const registry = new PromRegistry();
   collectDefaultMetrics({ register: registry });
   return registry;
-};
-
-const escaped = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
-
-const textOf = ({ name, help, type, values }: Family): string => {
-  const lines = values.map(({ metricName = name, labels, value }) => {
-    const list = Object.entries(labels).map(([label, of]) => `${label}="${escaped(String(of))}"`);
-    return `${metricName}${list.length === 0 ? "" : `{${list.join(",")}}`} ${value}`;
-  });
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ""].join("\n");
 };

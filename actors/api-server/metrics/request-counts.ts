@@ -1,6 +1,6 @@
 // Counts requests. Hot: a request costs two look-ups; names and text are made when somebody scrapes.
 import type { Clock } from "#lib/clock.ts";
-import type { Family, Sample } from "./family.ts";
+import type { Family, Sample } from "#lib/metrics.ts";
 import type { Scheme } from "../scheme.ts";
 import { Histogram, histogram } from "./histogram.ts";
 import type { Counted, RequestMetrics } from "./request-metrics.ts";

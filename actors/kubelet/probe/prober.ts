@@ -11,6 +11,7 @@ import type { ProbeKind } from "../pod/facts.ts";
 import type { ProbeTarget } from "../pod/services.ts";
 import { probeAsk, urlOf, type Ask } from "./ask.ts";
 import { delayMs, extend, verdictOf, type Run } from "./count.ts";
+import { ProbeCounts, type ProbeCount } from "./counts.ts";
 import type { ProbeIo } from "./io.ts";
 
 export type ProberPorts = {
@@ -44,6 +45,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 export class Prober {
   readonly #ports: ProberPorts;
   readonly #due: DelayQueue<Probing>;
+  readonly #counts = new ProbeCounts();
 
   constructor(ports: ProberPorts) {
     this.#ports = ports;
@@ -56,7 +58,15 @@ export class Prober {
     const { startupProbe } = target.container.spec;
     if (startupProbe === undefined) this.#begin(["liveness", "readiness"], target, onVerdict, stopped);
     else this.#begin(["startup"], target, onVerdict, stopped);
-    return () => stopped.abort(new Error("the container is no longer probed"));
+    return () => {
+      stopped.abort(new Error("the container is no longer probed"));
+      this.#counts.forget(target.pod.metadata.uid, target.container.spec.name);
+    };
+  }
+
+  /** How often each probe of a container that runs was answered, and how. */
+  counts(): readonly ProbeCount[] {
+    return this.#counts.all();
   }
 
   #begin(kinds: readonly ProbeKind[], target: ProbeTarget, onVerdict: OnVerdict, stopped: AbortController): void {
@@ -76,11 +86,12 @@ export class Prober {
   }
 
   async #probe(probing: Probing): Promise<void> {
-    const { kind, spec, stopped } = probing;
+    const { kind, spec, target, stopped } = probing;
     const asked = this.#ports.clock.now();
     const answer = await this.#ask(probing);
     if (stopped.signal.aborted) return;
     probing.asked += 1;
+    this.#counts.count(target, kind, answer.answer);
     this.#tell(probing, answer);
     if (answer.answer !== "unknown" && this.#count(probing, answer.answer === "passes")) return;
     this.#due.set(probing, asked + delayMs(kind, spec, probing.everPassed, probing.asked));

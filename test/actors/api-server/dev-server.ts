@@ -7,9 +7,12 @@ import { Scheme } from "#actors/api-server/scheme.ts";
 import { HttpsWebhookCaller } from "#actors/api-server/webhooks/https-caller.ts";
 import { createApiServer, SELF, type ApiServer } from "#actors/api-server/server.ts";
 import { MemoryStore } from "#actors/store/memory.ts";
+import { ignoreNotFound } from "#api/meta/status.ts";
+import { clusterRoleBindings } from "#api/rbac/v1/cluster-role-binding.ts";
+import { clusterRoles } from "#api/rbac/v1/cluster-role.ts";
 import { kinds } from "#api/resources.ts";
-import { systemClock } from "#lib/clock.ts";
 import { Client } from "#lib/client.ts";
+import { systemClock } from "#lib/clock.ts";
 import { writeKubeconfig } from "#lib/https/kubeconfig.ts";
 import { silent, type Logger } from "#lib/log.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
@@ -114,6 +117,16 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     clientOf: async (name: string, groups: readonly string[] = []) => ({ ...access, client: await authority.client({ name, groups }) }),
     /** Other API servers; nothing is kept and looked after before it is run. */
     aggregator,
+    /** Gives a user these rights, and no others, to what is in the core group. */
+    allow: async (user: string, verbs: readonly string[], resources: readonly string[]) => {
+      const client = new Client(new MemoryTransport({ handler: server, user: { name: "admin", groups: ["system:masters"] } }));
+      const [metadata, subject] = [{ name: user }, { apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }];
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: user };
+      await client.delete(clusterRoles, metadata).catch(ignoreNotFound);
+      await client.create(clusterRoles, { metadata, rules: [{ apiGroups: [""], resources, verbs }] });
+      await client.delete(clusterRoleBindings, metadata).catch(ignoreNotFound);
+      await client.create(clusterRoleBindings, { metadata, roleRef, subjects: [subject] });
+    },
     kubeconfig: writeKubeconfig({ cluster: "orrery", user: "admin", ...access, client: admin }),
     stop: async () => {
       await front.stop(1_000);

@@ -84,3 +84,9 @@ test("follows through a rotation until the container ends", async () => {
   rmSync(dir, { recursive: true });
   assert.is(text(), "line 0\nline 1\nline 2\n");
 });
+
+test("marks frames by their stream when it is asked to", async () => {
+  const of = (stream: "stdout" | "stderr", text: string): string => formatLine(logTime(AT), stream, text, true);
+  const content = [of("stdout", "a"), of("stdout", "b"), of("stderr", "c"), of("stdout", "d")].join("");
+  assert.is(await read([content], { marked: true }), "\u0001a\nb\n\u0002c\n\u0001d\n");
+});

@@ -1,4 +1,4 @@
-import type { Family } from "../../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { ExpressionCounts } from "./expression-counts.ts";
 import { Phases } from "./phases.ts";
 import { PodSecurityCounts } from "./pod-security-counts.ts";

@@ -1,6 +1,6 @@
 // What the expressions of admission come to: match conditions, validations and mutations of policies.
 // upstream: apiserver/pkg/admission/metrics, apiserver/pkg/admission/plugin/policy/{validating,mutating}/metrics
-import type { Family } from "../../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { Counters, Histograms, type Definition } from "../../metrics/labelled.ts";
 import type { Operation, Phase } from "../operation.ts";
 

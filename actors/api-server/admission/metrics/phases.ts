@@ -1,6 +1,6 @@
 // How long admission takes, as a whole and by plugin. Hot: every write passes all plugins twice, so what passes is looked up
 // by the plugin's name alone. upstream: apiserver/pkg/admission/metrics/metrics.go
-import type { Family } from "../../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
 import { Histograms } from "../../metrics/labelled.ts";
 import type { Operation, Phase } from "../operation.ts";

@@ -1,6 +1,6 @@
 // What pod security decides. upstream: pod-security-admission/metrics/metrics.go
 import { levelText, type LevelVersion } from "#api/pod-security/policy.ts";
-import type { Family } from "../../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { Counters } from "../../metrics/labelled.ts";
 
 /** What was written. */

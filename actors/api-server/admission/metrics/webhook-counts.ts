@@ -1,5 +1,5 @@
 // What webhooks answer, and how long they take. upstream: apiserver/pkg/admission/metrics/metrics.go
-import type { Family } from "../../metrics/family.ts";
+import type { Family } from "#lib/metrics.ts";
 import { Counters, Histograms } from "../../metrics/labelled.ts";
 import type { Operation } from "../operation.ts";
 

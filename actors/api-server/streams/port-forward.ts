@@ -1,0 +1,52 @@
+// pods/portforward: a client's connections to ports of a pod. kubectl speaks SPDY for it, by itself or within a WebSocket;
+// others a WebSocket with two channels for each port that the request names.
+// upstream: kubelet/pkg/cri/streaming/portforward/{httpstream,websocket}.go
+import type { Duplex } from "node:stream";
+import { createWebSocketStream } from "ws";
+import type { KubeObject } from "#api/meta/object.ts";
+import { failure } from "#api/meta/status.ts";
+import type { Exchange } from "../https/exchange.ts";
+import { within } from "../proxy/location.ts";
+import { agreeOn, isWebSocket, openWebSocket } from "./channels.ts";
+import { forwardChannels } from "./port-channels.ts";
+import type { PodPort } from "./forwarding.ts";
+import { nodeOf, podOf, type PodRef, type StreamPorts } from "./ports.ts";
+import { PortPairs } from "./port-pairs.ts";
+import { agreeOnSpdy, openSpdy } from "./spdy/opening.ts";
+import { serveSpdy } from "./spdy/session.ts";
+
+const PROTOCOL = "portforward.k8s.io";
+const TUNNEL = `SPDY/3.1+${PROTOCOL}`;
+const CHANNELS = ["v4.channel.k8s.io", "v4.base64.channel.k8s.io"];
+
+/** Forwards ports until the client leaves. Throws: NotFound, BadRequest, Forbidden. */
+export const portForward = async (
+  ports: StreamPorts,
+  exchange: Exchange,
+  ref: PodRef,
+  options: KubeObject & { readonly ports?: readonly number[] },
+): Promise<void> => {
+  const portOf = locator(ports, ref);
+  if (!isWebSocket(exchange)) return serve(openSpdy(exchange, agreeOnSpdy(exchange, [PROTOCOL])), portOf);
+  const protocol = agreeOn(exchange, [TUNNEL, ...CHANNELS]);
+  if (protocol !== TUNNEL) return forwardChannels(exchange, protocol, portOf, options.ports ?? []);
+  return serve(createWebSocketStream(await openWebSocket(exchange, protocol)), portOf);
+};
+
+/** Finds the pod's ports. Throws: NotFound, BadRequest. */
+const locator = (ports: StreamPorts, ref: PodRef): ((port: number) => PodPort) => {
+  const pod = podOf(ports, ref);
+  nodeOf(pod);
+  const host = pod.status?.podIP ?? "";
+  if (host === "") throw failure("ServiceUnavailable", `pod ${ref.name} does not have an IP address`);
+  within(ports.network, { scheme: "http", host, port: 1 }); // nobody is led to the machine itself
+  return (port) => {
+    const { port: realPort } = within(ports.network, { scheme: "http", host, port });
+    return { host, realPort, port, pod: ref.name, uid: pod.metadata.uid };
+  };
+};
+
+const serve = (connection: Duplex, portOf: (port: number) => PodPort): Promise<void> => {
+  const pairs = new PortPairs(portOf);
+  return serveSpdy(connection, (stream) => pairs.take(stream));
+};

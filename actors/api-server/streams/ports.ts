@@ -1,0 +1,25 @@
+// What the streams of pods are made of.
+import { pods, type Pod } from "#api/core/v1/pod.ts";
+import type { Stored } from "#api/meta/object.ts";
+import { badRequest, notFound } from "#api/meta/status.ts";
+import type { ClusterNetwork } from "#lib/cluster-network.ts";
+import type { NodeTransport } from "#lib/node-api.ts";
+import type { ObjectSource } from "../objects.ts";
+
+export type StreamPorts = { readonly objects: ObjectSource; readonly nodes: NodeTransport; readonly network: ClusterNetwork };
+
+export type PodRef = { readonly namespace: string; readonly name: string };
+
+/** Throws: NotFound. */
+export const podOf = ({ objects }: StreamPorts, ref: PodRef): Stored<Pod> => {
+  const found = objects.get(pods, ref);
+  if (found === undefined) throw notFound({ group: "", resource: "pods", name: ref.name });
+  return found;
+};
+
+/** The node that a pod is on. Throws: BadRequest. */
+export const nodeOf = ({ metadata, spec }: Stored<Pod>): string => {
+  const node = spec?.nodeName ?? "";
+  if (node === "") throw badRequest(`pod ${metadata.name} does not have a host assigned`);
+  return node;
+};

@@ -25,6 +25,8 @@ type Write = {
   readonly old: V1Service | undefined;
   readonly isDry: boolean;
   readonly held: Reservation;
+  /** Addresses that were claimed for it. */
+  readonly claimed: string[];
 };
 
 const addressesOf = (service: V1Service | undefined): readonly string[] =>
@@ -45,11 +47,12 @@ export class ServiceAllocator {
   /** Completes a Service that is about to be written, or only tried: `isDry`. Throws: Invalid, InternalError. */
   async settle(draft: Draft<V1Service>, old: V1Service | undefined, isDry: boolean): Promise<Allocation> {
     const { nodePorts: range, random } = this.#options;
-    const write: Write = { draft, old, isDry, held: new Reservation(this.#numbers, objectKey(draft)) };
+    const write: Write = { draft, old, isDry, held: new Reservation(this.#numbers, objectKey(draft)), claimed: [] };
     try {
       settleFamilies(draft, (draft.spec ??= {}), old?.spec);
       settlePorts(draft, write.held, { range, random });
-      return this.#allocation(write, await this.#settleAddress(write));
+      await this.#settleAddress(write);
+      return this.#allocation(write);
     } catch (error) {
       write.held.release();
       throw error;
@@ -72,28 +75,26 @@ export class ServiceAllocator {
     }
   }
 
-  #allocation({ draft, old, isDry, held }: Write, claimed: string | undefined): Allocation {
+  #allocation({ draft, old, isDry, held, claimed }: Write): Allocation {
     const lost = isDry ? [] : addressesOf(old).filter((address) => !addressesOf(draft).includes(address));
-    let undo = claimed;
     return {
       keep: async () => {
-        undo = undefined;
+        claimed.length = 0;
         for (const address of lost) await this.#release(address);
       },
       [Symbol.asyncDispose]: async () => {
         held.release();
-        if (undo !== undefined) await this.#release(undo);
+        for (const address of claimed) await this.#release(address);
       },
     };
   }
 
-  /** The address that was claimed for this write; undefined: none was needed. */
-  async #settleAddress(write: Write): Promise<string | undefined> {
-    const { draft, old, isDry } = write;
+  async #settleAddress(write: Write): Promise<void> {
+    const { draft, old } = write;
     const spec = (draft.spec ??= {});
-    if (!needsClusterIp(spec) || isHeadless(spec)) return undefined;
+    if (!needsClusterIp(spec) || isHeadless(spec)) return;
     const [wished = ""] = spec.clusterIPs ?? [];
-    if (addressesOf(old).includes(wished)) return undefined;
+    if (addressesOf(old).includes(wished)) return;
     const explain = (why: string) => invalidValue("spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${wished}: ${why}`);
     const address =
       wished === ""
@@ -101,26 +102,31 @@ export class ServiceAllocator {
         : await this.#take(wished, write).catch(refusalOf(draft, explain));
     spec.clusterIP = address;
     spec.clusterIPs = [address];
-    return isDry ? undefined : address;
   }
 
-  /** Throws: Taken. */
+  /** An address that a Service of this name has is let pass: that there is such a Service is then what is refused. Throws: Taken. */
   async #take(address: string, write: Write): Promise<string> {
     this.#addresses.requireKnown(address);
-    if (!(await this.#claim(address, write))) throw new Taken("provided IP is already allocated");
+    if (this.#addresses.isOf(address, write.draft)) return address;
+    if (this.#addresses.isHad(address) || !(await this.#claim(address, write))) throw new Taken("provided IP is already allocated");
     return address;
   }
 
   /** Throws: Taken. */
   async #next(write: Write): Promise<string> {
-    for (const address of this.#addresses.choices()) if (await this.#claim(address, write)) return address;
+    for (const address of this.#addresses.choices()) {
+      if (!this.#addresses.isHad(address) && (await this.#claim(address, write))) return address;
+    }
     throw new Taken("range is full");
   }
 
   /** False: it is not to be had. */
-  #claim(address: string, { draft, isDry, held }: Write): boolean | Promise<boolean> {
-    if (this.#addresses.isHad(address) || !held.takeAddress(address)) return false;
-    return isDry || this.#addresses.claim(address, draft);
+  async #claim(address: string, { draft, isDry, held, claimed }: Write): Promise<boolean> {
+    if (!held.takeAddress(address)) return false;
+    if (isDry) return true;
+    const isClaimed = await this.#addresses.claim(address, draft);
+    if (isClaimed) claimed.push(address);
+    return isClaimed;
   }
 
   /** An address that could not be given back goes back when addresses are next repaired. */

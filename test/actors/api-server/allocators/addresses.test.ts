@@ -104,6 +104,13 @@ test("an address that something else has is not given", () =>
     );
   }));
 
+test("a Service that is there is refused as such, though it wishes for its own address", () =>
+  withServer(async (api) => {
+    await createService(api, "web", { clusterIP: "10.96.0.9" });
+    assert.is((await createService(api, "web", { clusterIP: "10.96.0.9" })).code, 409);
+    assert.equal(await owners(api), ["default/kubernetes", "default/web"]);
+  }));
+
 test("another ServiceCIDR extends a full range, until it is to go", () =>
   withServer(async (api) => {
     for (const name of ["a", "b", "c", "d", "e"]) assert.is((await createService(api, name)).code, 201);

@@ -8,7 +8,7 @@ import { simulate } from "./simulate.ts";
 const test = suite("sim/mutations", 300_000);
 
 /** The most seeds that may pass before a fault is seen. */
-const WITHIN = 10;
+const WITHIN = 20;
 
 const firstViolations = async (sabotage: Sabotage, invariant: string): Promise<readonly string[]> => {
   const failures: string[] = [];

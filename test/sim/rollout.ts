@@ -1,8 +1,10 @@
 // The scenario: pods come and go while what the seed says goes wrong. A Deployment behind Services is created, scaled, rolled
 // out and robbed of its ReplicaSets at random, some pods run to their end, a node is lost for good, and in the end everything is
-// deleted. Beside that owners come and go with what they own, rivals write to one object, and somebody tries what he may not.
+// deleted. Beside that owners come and go with what they own, rivals write to one object, a CronJob starts a Job each minute,
+// and somebody tries what he may not.
 import { deployments } from "#api/apps/v1/deployment.ts";
 import { replicaSets } from "#api/apps/v1/replica-set.ts";
+import { cronJobs } from "#api/batch/v1/cron-job.ts";
 import { configMaps } from "#api/core/v1/config-map.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { pods } from "#api/core/v1/pod.ts";
@@ -25,10 +27,13 @@ import { Operator, PLACE, web } from "./operator.ts";
 import { watchPods } from "./pod-invariants.ts";
 import { bootRivals, COUNTER } from "./rivals.ts";
 import { isNamed, isProxied } from "./service-check.ts";
+import { aTimetable, bootJobs, isKept, TIMETABLE } from "./timetable.ts";
 import type { World } from "./world.ts";
 
 const NODES = ["worker-1", "worker-2", "worker-3"];
 const MANAGERS = ["manager-1", "manager-2"];
+/** Who ends Jobs is no part of the cluster, and has no trouble. */
+const JOBS = "jobs";
 const REPLICAS = 8;
 const LAST_IMAGE = "web:4";
 const TURNS = 8;
@@ -70,6 +75,7 @@ export const rollout = async (world: World): Promise<void> => {
   world.process("intruder", bootIntruder(violated));
   world.process("family", bootFamily);
   world.process("rivals", bootRivals);
+  world.process(JOBS, bootJobs);
   for (const process of world.processes.values()) process.start();
   try {
     await new Play(cluster, machines, dns).run();
@@ -107,6 +113,7 @@ class Play {
     const template = { metadata: { labels: { app: "web" } }, spec: aPodSpec({ containers: [web("web:1")] }) };
     await operator.create(deployments, aDeployment({ metadata: PLACE, spec: { template } }));
     for (const service of SERVICES) await operator.create(services, service);
+    await operator.create(cronJobs, aTimetable());
     for (const { name, restartPolicy, args } of SHORT) {
       const containers = [{ name: "main", image: "toolbox:1", args }];
       await operator.create(pods, aPod({ metadata: { name }, spec: { restartPolicy, containers } }));
@@ -129,6 +136,7 @@ class Play {
     await this.#sweep(isOver);
     await this.#operator.converge("the rollout", () => isOver() && this.#operator.isRolledOut(REPLICAS, LAST_IMAGE));
     await this.#operator.converge("what leads to the pods", () => this.#isReachable());
+    await this.#operator.converge("the timetable", () => isKept(this.#cluster.history, this.#world.clock.now()));
   }
 
   #turn(): Promise<void> {
@@ -203,11 +211,12 @@ class Play {
   async #end(): Promise<void> {
     const { history, operator: client } = this.#cluster;
     await this.#operator.delete(deployments, PLACE);
+    await this.#operator.delete(cronJobs, TIMETABLE);
     for (const name of ["family", "rivals"]) this.#world.processes.get(name)?.crash();
     for (const map of [...FAMILY, COUNTER]) await this.#operator.delete(configMaps, map);
     for (const service of SERVICES) await this.#operator.delete(services, refOf(service));
     for (const { name } of SHORT) await this.#operator.delete(pods, { namespace: PLACE.namespace, name });
-    const resources = ["deployments.apps", "replicasets.apps", "pods"];
+    const resources = ["deployments.apps", "replicasets.apps", "pods", "jobs.batch"];
     await this.#operator.converge("the deletion", () => resources.every((resource) => history.list(resource).length === 0));
     await this.#operator.converge("the collection of what nobody owns", () => firstOrphan(history) === undefined);
     await this.#operator.converge("what led to the pods", () => this.#isReachable());
@@ -215,7 +224,8 @@ class Play {
   }
 
   #trouble(nodeNames: readonly string[], withinMs: number, most: number): () => boolean {
-    const victims = [...this.#world.processes.keys()].filter((name) => !NODES.includes(name) || nodeNames.includes(name));
+    const spared = [JOBS, ...NODES.filter((name) => !nodeNames.includes(name))];
+    const victims = [...this.#world.processes.keys()].filter((name) => !spared.includes(name));
     const { isOver } = plague(this.#world, {
       victims,
       managers: MANAGERS,

@@ -2,6 +2,7 @@
 import type {
   V1ClusterRole,
   V1ClusterRoleBinding,
+  V1ConfigMap,
   V1Deployment,
   V1RuntimeClass,
   V1Service,
@@ -98,3 +99,26 @@ export const addons = (dnsAddress: string): readonly KubeObject[] => [
   dnsService(dnsAddress),
   dnsDeployment,
 ];
+
+/** What a new node must know of the cluster before it may ask for anything: its address, and its CA's certificate (PEM). upstream: kubeadm's clusterinfo */
+export const clusterInfo = (server: string, certificate: string): V1ConfigMap & KubeObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "cluster-info", namespace: "kube-public" },
+  data: {
+    kubeconfig: [
+      "apiVersion: v1",
+      "clusters:",
+      "- cluster:",
+      `    certificate-authority-data: ${Buffer.from(certificate).toString("base64")}`,
+      `    server: ${server}`,
+      '  name: ""',
+      "contexts: null",
+      'current-context: ""',
+      "kind: Config",
+      "preferences: {}",
+      "users: null",
+      "",
+    ].join("\n"),
+  },
+});

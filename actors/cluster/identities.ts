@@ -22,6 +22,7 @@ export const CONTROLLERS = [
   "certificate-controller",
   "serviceaccount-token-controller",
   "token-cleaner",
+  "bootstrap-signer",
   "resourcequota-controller",
   "pvc-protection-controller",
   "pv-protection-controller",

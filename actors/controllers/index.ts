@@ -1,6 +1,7 @@
 // Every controller of the controller manager.
 import type { ControllerDefinition } from "#lib/controller.ts";
 import type { Authority } from "#lib/pki/authority.ts";
+import { bootstrapSigner } from "./bootstrap-signer/io.ts";
 import { certificateController } from "./certificates/io.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation/io.ts";
 import { cronJobController } from "./cronjob/io.ts";
@@ -70,6 +71,7 @@ export const controllersOf = ({
   classProtectionController,
   serviceCidrsController,
   tokenCleaner,
+  bootstrapSigner,
   ...(signingKey === undefined ? [] : [tokensController({ certificate, signingKey })]),
   ...(authority === undefined ? [] : [certificateController(authority)]),
 ];

@@ -16,20 +16,23 @@ import { ImageStore } from "#runtime/images/store.ts";
 import { realPort } from "#lib/cluster-network.ts";
 import { mayBindLow } from "../addresses.ts";
 import { applyMissing, createMissing, readManifests } from "../apply.ts";
-import { addons } from "../manifests.ts";
+import { addons, clusterInfo } from "../manifests.ts";
 
 const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
 const ASK_MS = 25;
 const DNS_TIMEOUT_MS = 1_000;
 
+const pemOf = ({ pki }: Layout, name: string): string => readFileSync(join(pki, name), "utf8");
+
+const serverOf = ({ apiPort }: Definition): string => `https://127.0.0.1:${apiPort}`;
+
 /** The administrator's client. */
 export const adminClient = (layout: Layout, definition: Definition): Client => {
-  const pem = (name: string): string => readFileSync(join(layout.pki, name), "utf8");
-  const server = `https://127.0.0.1:${definition.apiPort}`;
-  return new Client(
-    new HttpsTransport({ server, certificateAuthority: pem("ca.crt"), client: { certificate: pem("admin.crt"), key: pem("admin.key") } }),
-  );
+  const client = { certificate: pemOf(layout, "admin.crt"), key: pemOf(layout, "admin.key") };
+  return new Client(new HttpsTransport({ server: serverOf(definition), certificateAuthority: pemOf(layout, "ca.crt"), client }));
 };
+
+const infoOf = (layout: Layout, definition: Definition) => clusterInfo(serverOf(definition), pemOf(layout, "ca.crt"));
 
 /** Gives the machine the images of the examples: `examples/hello/hello.wasm` is `orrery.dev/examples/hello:v1`. */
 const loadExamples = async (layout: Layout): Promise<void> => {
@@ -67,7 +70,7 @@ const nodesReady = ({ definition, nodes: informer }: World, signal: AbortSignal)
 const makeAddons = async (world: World, ready: Promise<void>, signal: AbortSignal): Promise<void> => {
   const { layout, definition, client } = world;
   await Promise.all([
-    createMissing(client, addons(RANGES[definition.network].dns), ready),
+    createMissing(client, [...addons(RANGES[definition.network].dns), infoOf(layout, definition)], ready),
     loadExamples(layout),
     labelControlPlane(world, signal),
   ]);

@@ -9,7 +9,7 @@ import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { services } from "#api/core/v1/service.ts";
 import type { KubeObject } from "#api/meta/object.ts";
 import { createMissing, readManifests } from "#bin/apply.ts";
-import { addons } from "#bin/manifests.ts";
+import { addons, clusterInfo } from "#bin/manifests.ts";
 import { startApiServer } from "#test/support/api-server.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -32,7 +32,7 @@ const withClient = async (
 
 test("every addon is an object that the API takes, and is made once", () =>
   withClient(async (client) => {
-    const objects = addons(RANGES.route.dns);
+    const objects = [...addons(RANGES.route.dns), clusterInfo("https://127.0.0.1:6443", "CERTIFICATE")];
     await createMissing(client, objects, now);
     const dns = await client.get(services, { namespace: "kube-system", name: "kube-dns" });
     assert.is(dns.spec?.clusterIP, RANGES.route.dns);
@@ -40,6 +40,14 @@ test("every addon is an object that the API takes, and is made once", () =>
     const again = await client.get(services, { namespace: "kube-system", name: "kube-dns" });
     assert.is(again.metadata.resourceVersion, dns.metadata.resourceVersion);
   }));
+
+test("cluster-info is a kubeconfig without a user", async () => {
+  const { data = {} } = clusterInfo("https://127.0.0.1:6443", "CERTIFICATE");
+  const { parse } = await import("yaml");
+  const { clusters, users } = parse(data["kubeconfig"] ?? "") as { readonly clusters: unknown; readonly users: unknown };
+  const cluster = { "certificate-authority-data": "Q0VSVElGSUNBVEU=", server: "https://127.0.0.1:6443" };
+  assert.equal([clusters, users], [[{ name: "", cluster }], null]);
+});
 
 const EXAMPLES = new URL("../../examples/", import.meta.url);
 /** A chart and a kind of their own: real clusters take them, test/e2e/helm.test.ts and operator.test.ts. */

@@ -61,7 +61,6 @@ export const CONTROLLER_RULES: { readonly [serviceAccount: string]: readonly Pol
   "root-ca-cert-publisher": [rule("create update", "core", "configmaps"), eventsRule],
   "service-account-controller": [rule("create", "core", "serviceaccounts"), eventsRule],
   "serviceaccount-token-controller": [rule(`delete update ${READ}`, "core", "secrets"), rule(READ, "core", "serviceaccounts"), eventsRule],
-  "token-cleaner": [rule(`delete ${READ}`, "core", "secrets"), eventsRule],
   "service-controller": [
     rule(READ, "core", "services"),
     rule("patch update", "core", "services/status"),

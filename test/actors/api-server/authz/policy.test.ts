@@ -111,17 +111,22 @@ test("adds the subjects that a binding lacks", () => {
   );
 });
 
+type Place = { readonly namespace?: string | undefined; readonly name?: string | undefined };
+type WithPlace = { readonly metadata?: Place | undefined };
+
 test("writes the whole policy once, and the second time nothing", async () => {
-  const objects = new Map<string, { metadata?: { name?: string | undefined } | undefined }>();
+  const objects = new Map<string, WithPlace>();
+  const keyOf = (resource: { resource: string }, { namespace = "", name = "" }: Place): string =>
+    `${resource.resource}/${namespace}/${name}`;
   let writes = 0;
-  const write = async (resource: { resource: string }, object: { metadata?: { name?: string | undefined } | undefined }) => {
+  const write = async (resource: { resource: string }, object: WithPlace) => {
     writes++;
-    objects.set(`${resource.resource}/${object.metadata?.name}`, object);
+    objects.set(keyOf(resource, object.metadata ?? {}), object);
   };
   const client = {
-    get: async (resource: { resource: string }, { name }: { name: string }) => {
-      const object = objects.get(`${resource.resource}/${name}`);
-      if (object === undefined) throw notFound({ group: "", resource: resource.resource, name });
+    get: async (resource: { resource: string }, place: Place) => {
+      const object = objects.get(keyOf(resource, place));
+      if (object === undefined) throw notFound({ group: "", resource: resource.resource, name: place.name });
       return object;
     },
     create: write,

@@ -4,7 +4,7 @@ import { badRequest } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 import { toTime, type Clock } from "#lib/clock.ts";
 import { authenticated, type TokenReader } from "./authenticator.ts";
-import type { TokenVerifier } from "./service-account-tokens.ts";
+import { NOT_OURS, type TokenVerifier } from "./service-account-tokens.ts";
 
 const infoOf = ({ name, uid, groups, extra }: User): V1UserInfo => ({
   username: name,
@@ -30,7 +30,7 @@ export const tokenReview = async ({ verify, other, own }: TokenReviewParts, revi
     return { ...review, status: { authenticated: true, user: infoOf(authenticated(verified.user)), audiences: verified.audiences } };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { ...review, status: { authenticated: false, user: {}, error: `[invalid bearer token, ${why}]` } };
+    return { ...review, status: { authenticated: false, user: {}, error: why === NOT_OURS ? why : `[${NOT_OURS}, ${why}]` } };
   }
 };
 

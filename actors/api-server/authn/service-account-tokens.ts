@@ -30,29 +30,55 @@ export type TokenVerifier = (token: string, audiences: readonly string[]) => Pro
 export const createTokenVerifier =
   ({ objects, keys, issuer, audiences: own, clock }: TokenVerifierOptions): TokenVerifier =>
   async (token, audiences) => {
-    if (token.split(".").length !== 3) throw new Error("invalid bearer token");
     const { jose, public: key } = await keys();
-    if (isLegacy(jose.decodeJwt(token))) {
+    const claimed = claimsIn(jose, token);
+    if (claimed !== undefined && isLegacy(claimed)) {
       const { payload } = await jose.jwtVerify<LegacyClaims>(token, key, { issuer: LEGACY_ISSUER, algorithms: [ALGORITHM] });
       return { user: userOfLegacyClaims(objects, token, payload), audiences: intended(audiences, own) };
     }
+    if (claimed?.iss !== issuer) throw new Error(NOT_OURS);
     const nowMs = clock.now();
-    const { payload } = await jose.jwtVerify<Claims>(token, key, {
-      issuer,
-      audience: [...audiences],
+    const options = {
       algorithms: [ALGORITHM],
       clockTolerance: LEEWAY_SECONDS,
       currentDate: new Date(nowMs),
       requiredClaims: ["exp"],
+    };
+    const { payload } = await jose.jwtVerify<Claims>(token, key, options).catch((error: unknown) => {
+      throw told(jose, error);
     });
-    const of = new Set([payload.aud ?? []].flat());
-    return { user: userOfClaims(objects, payload, nowMs), audiences: audiences.filter((audience) => of.has(audience)) };
+    const meant = intended(audiences, [payload.aud ?? own].flat());
+    return { user: userOfClaims(objects, payload, nowMs), audiences: meant };
   };
 
+/** Why a text is no token that this cluster could have signed; nothing more is told of it. */
+export const NOT_OURS = "invalid bearer token";
+
+type Jose = TokenKeys["jose"];
+
+/** What a token says, before it is believed; undefined: it is none. */
+const claimsIn = (jose: Jose, token: string): { readonly iss?: string | undefined } | undefined => {
+  try {
+    return jose.decodeJwt(token);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The error in upstream's words. upstream: jwtTokenAuthenticator.AuthenticateToken, validator.Validate */
+const told = (jose: Jose, cause: unknown): Error => {
+  const { JWTExpired, JWTClaimValidationFailed } = jose.errors;
+  if (cause instanceof JWTExpired) return new Error("service account token has expired", { cause });
+  if (!(cause instanceof JWTClaimValidationFailed)) return new Error("go-jose/go-jose: error in cryptographic primitive", { cause });
+  const why = cause.claim === "nbf" ? "service account token is not valid yet" : "service account token claims are invalid";
+  return new Error(why, { cause });
+};
+
+const goList = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(" ")}]`;
+
 /** The audiences asked for that the token is for. Throws: when there are none. */
-const intended = (asked: readonly string[], own: readonly string[]): readonly string[] => {
-  const both = asked.filter((audience) => own.includes(audience));
-  if (both.length === 0)
-    throw new Error(`token audiences ${JSON.stringify(own)} is invalid for the target audiences ${JSON.stringify(asked)}`);
-  return both;
+const intended = (asked: readonly string[], meant: readonly string[]): readonly string[] => {
+  const both = asked.filter((audience) => meant.includes(audience));
+  if (both.length > 0) return both;
+  throw new Error(`token audiences ${goList(meant)} is invalid for the target audiences ${goList(asked)}`);
 };

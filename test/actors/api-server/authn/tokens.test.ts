@@ -151,7 +151,20 @@ test("reviews tokens for the audiences asked for", async () => {
   assert.equal((await review(foreign, ["vault", "web"])).audiences, ["vault"]);
   const bad = await review(foreign);
   assert.is(bad.authenticated, false);
-  assert.match(bad.error ?? "", /^\[invalid bearer token, /);
+  assert.is(bad.error, `[invalid bearer token, token audiences ["vault" "db"] is invalid for the target audiences ["${issuer}"]]`);
+});
+
+test("a review says why a token is bad, and nothing of what is no token of the cluster", async () => {
+  const { clock, issue, review } = setUp();
+  const why = async (token: string): Promise<string | undefined> => (await review(token)).error;
+  const { token } = (await issue()).status;
+  const [head = "", payload = ""] = token.split(".");
+  assert.is(await why("nonsense"), "invalid bearer token");
+  assert.is(await why("x.y.z"), "invalid bearer token");
+  assert.is(await why(`${head}.${btoa(JSON.stringify({ iss: "https://else.where" }))}.x`), "invalid bearer token");
+  assert.is(await why(`${head}.${payload}.AAAA`), "[invalid bearer token, go-jose/go-jose: error in cryptographic primitive]");
+  await clock.advance(3_600_000 + 61_000);
+  assert.is(await why(token), "[invalid bearer token, service account token has expired]");
 });
 
 test("does not take a token of another audience for a login", async () => {

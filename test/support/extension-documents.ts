@@ -39,9 +39,7 @@ const aggregated = {
   ],
 };
 
-/** A document of discovery; undefined: the path is of none. */
-const discoveryOf = (path: string, accept = ""): unknown =>
-  path === "/apis" && accept.includes("g=apidiscovery.k8s.io") ? aggregated : DISCOVERY[path];
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 const flower = {
   type: "object",
@@ -55,31 +53,46 @@ const flower = {
   },
 };
 
-const path = {
-  get: {
-    operationId: "listGreenhouseV1Flower",
-    "x-kubernetes-action": "list",
-    "x-kubernetes-group-version-kind": GVK,
-    responses: { 200: { description: "OK" } },
+/** The paths of a document whose answers are described so. */
+const pathsWith = (answer: object) => ({
+  [`/apis/${GROUP}/v1/flowers`]: {
+    get: {
+      operationId: "listGreenhouseV1Flower",
+      "x-kubernetes-action": "list",
+      "x-kubernetes-group-version-kind": GVK,
+      produces: ["application/json"],
+      responses: { 200: { description: "OK", ...answer } },
+    },
   },
-};
-const paths = { [`/apis/${GROUP}/v1/flowers`]: path };
+});
+
+const ANSWER_2 = { schema: { $ref: `#/definitions/${DEFINITION}` } };
+const ANSWER_3 = { content: { "application/json": { schema: { $ref: `#/components/schemas/${DEFINITION}` } } } };
 
 /** A document of OpenAPI v3. */
 const openApiV3 = (at: string): unknown => {
   if (at === "/openapi/v3") return { paths: { [`apis/${GROUP}/v1`]: { serverRelativeURL: `/openapi/v3/apis/${GROUP}/v1?hash=1` } } };
   if (at !== `/openapi/v3/apis/${GROUP}/v1`) return undefined;
-  return { openapi: "3.0.0", info: { title: "greenhouse", version: "v1" }, paths, components: { schemas: { [DEFINITION]: flower } } };
+  return {
+    openapi: "3.0.0",
+    info: { title: "greenhouse", version: "v1" },
+    paths: pathsWith(ANSWER_3),
+    components: { schemas: { [DEFINITION]: flower } },
+  };
 };
 
 /** The document of OpenAPI v2. */
 const openApiV2 = (at: string): unknown =>
   at === "/openapi/v2"
-    ? { swagger: "2.0", info: { title: "greenhouse", version: "v1" }, paths, definitions: { [DEFINITION]: flower } }
+    ? { swagger: "2.0", info: { title: "greenhouse", version: "v1" }, paths: pathsWith(ANSWER_2), definitions: { [DEFINITION]: flower } }
     : undefined;
 
 /** What the server says about itself at a path; undefined: nothing. */
-export const documentAt = (at: string, accept?: string): unknown => discoveryOf(at, accept) ?? openApiV3(at) ?? openApiV2(at);
+export const documentAt = (at: string, accept = ""): { readonly value: unknown; readonly contentType?: string } | undefined => {
+  if (at === "/apis" && accept.includes("g=apidiscovery.k8s.io")) return { value: aggregated, contentType: AGGREGATED };
+  const value = DISCOVERY[at] ?? openApiV3(at) ?? openApiV2(at);
+  return value === undefined ? undefined : { value };
+};
 
 /** True when a client wants a Table. */
 export const wantsTable = (accept = ""): boolean => accept.includes("as=Table");

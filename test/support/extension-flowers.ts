@@ -12,8 +12,8 @@ type Watcher = (type: string, flower: Flower) => void;
 export type Asked = { readonly verb: string; readonly namespace: string; readonly name: string };
 
 /** Sends a document. */
-export const send = (response: ServerResponse, code: number, value: unknown): void =>
-  void response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(value));
+export const send = (response: ServerResponse, code: number, value: unknown, contentType = "application/json"): void =>
+  void response.writeHead(code, { "content-type": contentType }).end(JSON.stringify(value));
 
 /** Sends a Status. */
 export const fail = (response: ServerResponse, code: number, reason: string, message: string): void =>

@@ -98,8 +98,9 @@ export class ExtensionServer {
     if (asker === undefined) return fail(response, 401, "Unauthorized", "Unauthorized");
     const { method = "", url = "/", headers } = request;
     this.seen.push({ ...asker, method, url, headers });
+    if (url.endsWith("/elsewhere")) return void response.writeHead(302, { location: "https://example.com/" }).end();
     const document = documentAt(url.replace(/\?.*/, ""), headers.accept);
-    if (document !== undefined) return send(response, 200, document);
+    if (document !== undefined) return send(response, 200, document.value, document.contentType);
     const asked = askedIn(method, url);
     if (asked === undefined) return fail(response, 404, "NotFound", "the server could not find the requested resource");
     if (await this.#allows(asker, asked)) return this.#flowers.serve(request, response, asked);

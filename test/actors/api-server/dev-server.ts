@@ -1,5 +1,6 @@
 // A whole API server in one process, on the store in memory: for tests over HTTPS, and to point kubectl at.
 import { createAggregator } from "#actors/api-server/aggregation/aggregator.ts";
+import { FollowedRemotes } from "#actors/api-server/discovery/remotes.ts";
 import { createFront } from "#actors/api-server/front.ts";
 import { createGuards, type Guards } from "#actors/api-server/guards.ts";
 import { defaultConfig, type ApiServerConfig } from "#actors/api-server/ports.ts";
@@ -54,7 +55,8 @@ const aggregationOf = async (server: ApiServer, options: { readonly log: Logger;
     trust: { clientAuthority: options.clientAuthority, frontProxy },
     builtIn: kinds,
   });
-  return { aggregator, frontProxy };
+  const remotes = new FollowedRemotes({ ...base, log: options.log, servers: aggregator.servers });
+  return { aggregator, frontProxy, remotes };
 };
 
 type DevServerOptions = {
@@ -81,7 +83,7 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     guards: (objects) => (guards = createGuards(objects, { ...base, issuer, signingKey })),
   });
   if (guards === undefined) throw new Error("no guards");
-  const { aggregator, frontProxy } = await aggregationOf(server, { log, clientAuthority: authority.credentials.certificate });
+  const { aggregator, frontProxy, remotes } = await aggregationOf(server, { log, clientAuthority: authority.credentials.certificate });
   await server.ready;
   const serving = await authority.serving({ name: "kube-apiserver", dns: ["localhost"], ips: ["127.0.0.1"] });
   const front = createFront({
@@ -99,6 +101,7 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     clientAuthority: authority.credentials.certificate,
     frontProxy,
     delegates: aggregator.delegates,
+    remotes,
     address: "127.0.0.1:6443",
     version,
     tokens: { issuer, publicKey: signingKey.publicKey },
@@ -117,6 +120,8 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     clientOf: async (name: string, groups: readonly string[] = []) => ({ ...access, client: await authority.client({ name, groups }) }),
     /** Other API servers; nothing is kept and looked after before it is run. */
     aggregator,
+    /** What they say of themselves. */
+    remotes,
     /** Gives a user these rights, and no others, to what is in the core group. */
     allow: async (user: string, verbs: readonly string[], resources: readonly string[]) => {
       const client = new Client(new MemoryTransport({ handler: server, user: { name: "admin", groups: ["system:masters"] } }));
@@ -129,6 +134,7 @@ export const startDevServer = async ({ log = silent, port = 0, nodes = NO_NODES,
     },
     kubeconfig: writeKubeconfig({ cluster: "orrery", user: "admin", ...access, client: admin }),
     stop: async () => {
+      remotes.close();
       await front.stop(1_000);
       await server.close();
     },

@@ -53,7 +53,8 @@ const handOn = async (exchange: Exchange, { server, user, signal }: Handing): Pr
   const headers = { ...headersOfUser(user), ...auditId, host: hostPort(endpoint) };
   const location = { scheme: "https", ...endpoint } as const;
   try {
-    await forward(exchange, { location, path: exchange.request.url ?? "/", prefix: "", headers, tls: { agent }, signal });
+    const path = exchange.request.url ?? "/";
+    await forward(exchange, { location, path, prefix: "", headers, tls: { agent }, mayRedirect: false, signal });
     return undefined;
   } catch (error) {
     if (exchange.isAnswered || !(error instanceof ApiError)) throw error;

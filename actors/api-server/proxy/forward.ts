@@ -7,6 +7,7 @@ import { failure } from "#api/meta/status.ts";
 import { dialError } from "#lib/dial-error.ts";
 import { isUserHeader } from "../authn/request-header.ts";
 import type { Exchange } from "../https/exchange.ts";
+import { textAnswer } from "../https/path-handler.ts";
 import type { Location } from "./location.ts";
 import { join, replyTo } from "./upgrade.ts";
 
@@ -21,6 +22,8 @@ export type Forwarding = {
   readonly headers?: OutgoingHttpHeaders | undefined;
   /** How a server that speaks HTTPS is known, and how it knows us. Default: any server is believed. */
   readonly tls?: Pick<RequestOptions, "agent" | "rejectUnauthorized"> | undefined;
+  /** False: the client is not sent elsewhere by the server. Default: it may be. */
+  readonly mayRedirect?: boolean | undefined;
   /** Ends it. Default: when the client has left. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -62,6 +65,12 @@ const backward = ({ headers }: IncomingMessage, prefix: string): OutgoingHttpHea
   return typeof location === "string" && location.startsWith("/") ? { ...kept, location: prefix + location } : kept;
 };
 
+/** upstream: UpgradeAwareHandler RejectForwardingRedirects */
+const REDIRECTED = "the backend attempted to redirect this request, which is not permitted";
+
+const isRedirect = ({ statusCode = 0, headers }: IncomingMessage): boolean =>
+  statusCode >= 300 && statusCode < 400 && headers.location !== undefined;
+
 const UNVERIFIED = { rejectUnauthorized: false };
 
 const send = (exchange: Exchange, { location, path, headers, tls = UNVERIFIED, signal = exchange.gone }: Forwarding): ClientRequest => {
@@ -86,6 +95,10 @@ export const forward = async (exchange: Exchange, forwarding: Forwarding): Promi
     throw failure("ServiceUnavailable", `error trying to reach service: ${why}`);
   });
   if (agreed !== undefined) return join(exchange, agreed);
+  if (forwarding.mayRedirect === false && isRedirect(incoming)) {
+    incoming.destroy();
+    return exchange.answer(textAnswer(502, REDIRECTED));
+  }
   response.removeHeader("Cache-Control");
   response.writeHead(incoming.statusCode ?? 502, backward(incoming, forwarding.prefix));
   response.flushHeaders(); // a watch may be quiet

@@ -38,7 +38,7 @@ test("refuses who may not, before the other server hears of it", () =>
     assert.is(greenhouse.extension.seen.slice(before).filter(({ user }) => user === "mallory").length, 0);
   }));
 
-test("a watch is open while it is quiet, and ends when the server stops", () =>
+test("a watch is open while it is quiet", () =>
   withGreenhouse(async (greenhouse) => {
     await greenhouse.register();
     await greenhouse.condition("Passed");
@@ -49,6 +49,15 @@ test("a watch is open while it is quiet, and ends when the server stops", () =>
     const [chunk] = (await frame) as [Buffer];
     assert.match(chunk.toString(), '{"type":"ADDED"');
     watch.on("error", () => undefined);
+  }));
+
+test("nobody is sent elsewhere", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    const { code, text, headers } = await greenhouse.ask(`${PATH}/elsewhere`);
+    assert.equal([code, text], [502, "the backend attempted to redirect this request, which is not permitted"]);
+    assert.is(headers.location, undefined);
   }));
 
 test("connections may change their protocol", () =>

@@ -69,7 +69,7 @@ type Counting = Counted & { readonly isLong: boolean; readonly code: number; rea
 /** A server before an echo handler; `allows` decides on paths and impersonation. */
 export const startServer = async (
   allows: Authorizer["authorize"] = () => ({ decision: "allow", reason: "" }),
-  parts: Partial<Pick<HttpsServerOptions, "audit" | "connections" | "frontProxy" | "flow">> = {},
+  parts: Partial<Pick<HttpsServerOptions, "audit" | "connections" | "delegates" | "frontProxy" | "flow">> = {},
 ) => {
   const handler = new EchoHandler();
   const counted: Counting[] = [];

@@ -1,0 +1,83 @@
+// What becomes of a request that another API server answers, before it is handed on and after.
+import * as assert from "uvu/assert";
+import { textAnswer } from "#actors/api-server/https/path-handler.ts";
+import type { HttpsServerOptions } from "#actors/api-server/https/server.ts";
+import type { Authorizer } from "#actors/api-server/authorizer.ts";
+import { suite } from "#test/support/suite.ts";
+import { ask, startServer } from "./test-server.ts";
+
+const test = suite("api-server/https/delegated", 10_000);
+
+const FLOWERS = "/apis/example.com/v1/namespaces/default/flowers";
+
+/** A server that hands everything of example.com on; `story` is what happens in turn. */
+const withDelegate = async (
+  body: (port: number, story: unknown[], counted: Awaited<ReturnType<typeof startServer>>["counted"]) => Promise<void>,
+  allows?: Authorizer["authorize"],
+): Promise<void> => {
+  const story: unknown[] = [];
+  const parts: Pick<HttpsServerOptions, "delegates" | "flow"> = {
+    flow: {
+      enter: (_user, attributes) => {
+        story.push(["enter", attributes]);
+        return { headers: {}, leave: () => void story.push("leave") };
+      },
+    },
+    delegates: {
+      find: (path) =>
+        path.startsWith("/apis/example.com/v1")
+          ? {
+              handle: async (exchange, user) => {
+                story.push(["handed on", user.name]);
+                await exchange.answer(textAnswer(418, "short and stout"));
+              },
+            }
+          : undefined,
+    },
+  };
+  const { server, port, counted } = await startServer(allows, parts);
+  try {
+    await body(port, story, counted);
+  } finally {
+    await server.stop(100);
+  }
+};
+
+test("its turn is over when it is handed on, for its server may have to ask us", () =>
+  withDelegate(async (port, story, counted) => {
+    const { code } = await ask(port, `${FLOWERS}/rose?fieldSelector=a%3Db`, { method: "PATCH" });
+    assert.is(code, 418);
+    const attributes = { verb: "patch", group: "example.com", version: "v1", resource: "flowers", namespace: "default", name: "rose" };
+    assert.equal(story, [["enter", { ...attributes, subresource: undefined, fieldSelector: "a=b" }], "leave", ["handed on", "jane"]]);
+    assert.equal(
+      counted.map(({ verb, resource, isLong, code: answered }) => [verb, resource, isLong, answered]),
+      [["patch", "flowers", true, 418]],
+    );
+  }));
+
+test("a path that is no resource is authorized as a path", () =>
+  withDelegate(async (port, story, counted) => {
+    assert.is((await ask(port, "/apis/example.com/v1")).code, 418);
+    assert.equal(story[0], ["enter", { verb: "get", path: "/apis/example.com/v1" }]);
+    assert.equal(counted, []);
+  }));
+
+test("who may not is refused here, whatever the method", () =>
+  withDelegate(
+    async (port, story, counted) => {
+      for (const method of ["GET", "POST", "DELETE"]) {
+        const { code, json } = await ask(port, `${FLOWERS}/rose`, { method });
+        assert.equal([code, json["reason"]], [403, "Forbidden"]);
+      }
+      assert.is(story.filter((one) => Array.isArray(one) && one[0] === "handed on").length, 0);
+      assert.equal(
+        counted.map(({ verb, code }) => [verb, code]),
+        [
+          ["get", 403],
+          ["create", 403],
+          ["delete", 403],
+        ],
+      );
+    },
+    () => ({ decision: "noOpinion", reason: "" }),
+  ));

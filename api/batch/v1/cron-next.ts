@@ -11,9 +11,11 @@ const written = ({ values, any }: CronField): string => (any ? "*" : [...values]
 
 const patternOf = ({ minute, hour, day, month, weekday }: Fields): string => [minute, hour, day, month, weekday].map(written).join(" ");
 
-/** The clock in that zone shows this time: it is none of an hour that is left out. */
-const isShown = ({ hour }: Fields, atMs: number, timeZone: string): boolean =>
-  hour.values.has(Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone).hour);
+/** The clock in that zone shows this time: it is none of an hour that is left out, or of half an hour. */
+const isShown = ({ hour, minute }: Fields, atMs: number, timeZone: string): boolean => {
+  const shown = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone);
+  return hour.values.has(shown.hour) && minute.values.has(shown.minute);
+};
 
 const nextByFields = (schedule: Fields, afterMs: number, timeZone: string): number | undefined => {
   const cron = new Cron(patternOf(schedule), { timezone: timeZone, mode: "5-part", paused: true });

@@ -41,6 +41,7 @@ const CHANGES: readonly (readonly [string, string, string, string])[] = [
   ["2012-11-04T01:00:00-05:00", "America/New_York", "0 1 * * ?", "2012-11-05T06:00:00Z"],
   ["2018-02-14T05:00:00-05:00", "America/Sao_Paulo", "0 9 22 * ?", "2018-02-22T12:00:00Z"],
   ["2018-11-03T12:00:00-03:00", "America/Sao_Paulo", "30 0 * * ?", "2018-11-05T02:30:00Z"],
+  ["2025-10-04T15:00:00Z", "Australia/Lord_Howe", "15 2 * * *", "2025-10-05T15:15:00Z"],
   ["2026-01-01T00:00:00Z", "Asia/Kathmandu", "0 9 * * *", "2026-01-01T03:15:00Z"],
 ];
 for (const [after, zone, schedule, expected] of CHANGES)

@@ -93,6 +93,7 @@ const isFound = async (cluster: TestCluster): Promise<void> => {
   const row = /^flowers +fl +greenhouse\.example\.com\/v1 +true +Flower/m;
   await cluster.until(["api-resources", "--api-group=greenhouse.example.com"], (out) => row.test(out));
   await cluster.until(["explain", "flower.spec"], (out) => out.includes("How it looks."));
+  await cluster.until(["explain", "flower.spec", "--output=plaintext-openapiv2"], (out) => out.includes("How it looks."));
 };
 
 const isUsed = async (cluster: TestCluster, server: ExtensionServer): Promise<void> => {

@@ -32,23 +32,31 @@ const changesOfCronJobs =
     };
   };
 
+const ifFound = (error: unknown): undefined => {
+  if (!isReason(error, "NotFound")) throw error;
+};
+
 /** Those of the status's Jobs that informers do not show and the API does not have. */
 const missingOf = async (cronJob: Stored<CronJob>, shown: readonly Stored<Job>[], { client, signal }: Reach): Promise<Set<string>> => {
   const uids = new Set(shown.map(({ metadata }) => metadata.uid));
-  const unseen = (cronJob.status?.active ?? []).filter(({ uid = "" }) => !uids.has(uid));
   const missing = new Set<string>();
-  for (const { name = "", uid = "" } of unseen) {
+  for (const { name = "", uid = "" } of cronJob.status?.active ?? []) {
+    if (uids.has(uid)) continue;
     // oxlint-disable-next-line no-await-in-loop -- hardly ever more than one
-    await client.get(jobs, { namespace: cronJob.metadata.namespace, name }, signal).catch((error: unknown) => {
-      ignoreNotFound(error);
-      missing.add(uid);
-    });
+    const found = await client.get(jobs, { namespace: cronJob.metadata.namespace, name }, signal).catch(ifFound);
+    if (found?.metadata.uid !== uid) missing.add(uid);
   }
   return missing;
 };
 
 const report = async (cronJob: Stored<CronJob>, status: Status, { client, signal }: Reach): Promise<void> => {
   await client.update(cronJobs, { ...cronJob, status }, { subresource: "status" }, signal);
+};
+
+/** The Job that has this name already; undefined when it is another's. */
+const alreadyMade = async (cronJob: Stored<CronJob>, { metadata }: Job, { client, signal }: Reach): Promise<Stored<Job> | undefined> => {
+  const found = await client.get(jobs, { namespace: metadata?.namespace, name: metadata?.name ?? "" }, signal);
+  return controllerOf(found)?.uid === cronJob.metadata.uid ? found : undefined;
 };
 
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -68,21 +76,18 @@ const actsOf = ({ recorder }: Pick<ControllerPorts, "recorder">) => {
     recorder.record(cronJob, { type: "Normal", reason: "SuccessfulDelete", message: `Deleted job ${name}` });
   };
 
-  /** The Job of this start; undefined when another's has its name. */
-  const made = async ({ cronJob, atMs }: ActionOf<"start">, { client, signal }: Reach): Promise<Stored<Job> | undefined> => {
+  /** The Job of this start; undefined when there is none, and none can be made. */
+  const made = async ({ cronJob, atMs }: ActionOf<"start">, reach: Reach): Promise<Stored<Job> | undefined> => {
     const job = startedJob(cronJob, atMs);
     try {
-      const created = await client.create(jobs, job, {}, signal);
+      const created = await reach.client.create(jobs, job, {}, reach.signal);
       recorder.record(cronJob, { type: "Normal", reason: "SuccessfulCreate", message: `Created job ${created.metadata.name}` });
       return created;
     } catch (error) {
-      if (!isReason(error, "AlreadyExists")) {
-        if (!hasCause(error, NAMESPACE_TERMINATING)) warn(cronJob, "FailedCreate", `Error creating job: ${why(error)}`);
-        throw error;
-      }
-      const { namespace, name = "" } = job.metadata ?? {};
-      const present = await client.get(jobs, { namespace, name }, signal);
-      return controllerOf(present)?.uid === cronJob.metadata.uid ? present : undefined;
+      if (hasCause(error, NAMESPACE_TERMINATING)) return undefined;
+      if (isReason(error, "AlreadyExists")) return alreadyMade(cronJob, job, reach);
+      warn(cronJob, "FailedCreate", `Error creating job: ${why(error)}`);
+      throw error;
     }
   };
 

@@ -223,3 +223,15 @@ test("Replace makes the new Job once the old one is gone", async () => {
   );
   await running.stop();
 });
+
+test("a Job that was replaced by another of its name is missing", async () => {
+  const running = await controlling(cronJobController);
+  const client = running.api.client();
+  await client.create(cronJobs, { metadata: AT, spec: { ...SPEC, suspend: true } });
+  await client.create(jobs, { metadata: { namespace: "default", name: "old" }, spec: SPEC.jobTemplate.spec });
+  const status = { active: active("old", "gone") };
+  await client.patch(cronJobs, AT, { type: "application/merge-patch+json", subresource: "status", body: { status } });
+  await running.api.clock.advance(1_000);
+  assert.equal((await client.get(cronJobs, AT)).status, {});
+  await running.stop();
+});

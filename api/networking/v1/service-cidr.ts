@@ -15,9 +15,7 @@ const isOneFamily = (cidrs: readonly string[]): boolean =>
   cidrs.length === 2 && cidrs.every((cidr) => parseCidr(cidr) !== undefined) && !isDualStack(cidrs.map((cidr) => cidr.replace(/\/.*/, "")));
 
 /** upstream: pkg/apis/networking/validation/validation.go validateServiceCIDRSpec */
-function* check({ spec }: ServiceCIDR, old: ServiceCIDR | undefined): Check {
-  const cidrs = spec?.cidrs ?? [];
-  if (old !== undefined) return yield* immutable("spec.cidrs", cidrs, old.spec?.cidrs);
+function* checkCidrs(cidrs: readonly string[]): Check {
   if (cidrs.length === 0) return yield required("spec.cidrs", "at least one CIDR required");
   if (cidrs.length > 2) yield invalidValue("spec.cidrs", cidrs, "may only hold up to 2 values");
   if (isOneFamily(cidrs)) {
@@ -25,6 +23,17 @@ function* check({ spec }: ServiceCIDR, old: ServiceCIDR | undefined): Check {
   }
   for (const [cidr, at] of each("spec.cidrs", cidrs)) if (canonicalCidr(cidr) !== cidr) yield invalidValue(at, cidr, CANONICAL);
 }
+
+/** A network stays; one of the other family may join it. upstream: ValidateServiceCIDRUpdate */
+function* checkChange(cidrs: readonly string[], old: readonly string[]): Check {
+  const isJoined = old.length === 1 && cidrs.length === 2;
+  if (cidrs.length !== old.length && !isJoined) return yield* immutable("spec.cidrs", cidrs, old);
+  for (const [index, cidr] of old.entries()) yield* immutable(`spec.cidrs[${index}]`, cidrs[index], cidr);
+  if (isJoined) yield* checkCidrs(cidrs);
+}
+
+const check = ({ spec }: ServiceCIDR, old: ServiceCIDR | undefined): Check =>
+  old === undefined ? checkCidrs(spec?.cidrs ?? []) : checkChange(spec?.cidrs ?? [], old.spec?.cidrs ?? []);
 
 /** ServiceCIDRs: where the addresses of Services come from. */
 export const serviceCidrs: Kind<ServiceCIDR> = {

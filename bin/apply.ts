@@ -20,22 +20,9 @@ const placed = (object: KubeObject): KubeObject =>
   kindOf(object).namespaced ? { ...object, metadata: { namespace: "default", ...object.metadata } } : object;
 
 const create = async (client: Client, object: KubeObject, options: WriteOptions): Promise<void> => {
-  await client.create(kindOf(object), object, options).catch(async (error: unknown) => {
-    if (isReason(error, "AlreadyExists") || (isReason(error, "Invalid") && (await isThere(client, object)))) return;
-    throw error;
+  await client.create(kindOf(object), object, options).catch((error: unknown) => {
+    if (!isReason(error, "AlreadyExists")) throw error;
   });
-};
-
-/** A Service that asks for an address of its own is refused for the address, which it has already, before it is for its name. */
-const isThere = async (client: Client, object: KubeObject): Promise<boolean> => {
-  const { namespace = "", name = "" } = object.metadata ?? {};
-  try {
-    await client.get(kindOf(object), { namespace, name });
-    return true;
-  } catch (error) {
-    if (isReason(error, "NotFound")) return false;
-    throw error;
-  }
 };
 
 const makesPods = ({ apiVersion, kind }: KubeObject): boolean => kind === "Pod" || apiVersion?.startsWith("apps/") === true;

@@ -1,5 +1,7 @@
 // Counts requests. Hot: a request costs two look-ups; names and text are made when somebody scrapes.
+import type { Kind, Subresource } from "#api/kind.ts";
 import type { Clock } from "#lib/clock.ts";
+import { isApply } from "../pipeline/apply-call.ts";
 import type { Family, Sample } from "#lib/metrics.ts";
 import type { Scheme } from "../scheme.ts";
 import { Histogram, histogram } from "./histogram.ts";
@@ -22,11 +24,24 @@ const VERBS = {
 
 type Labels = Sample["labels"];
 
+/** A verb as upstream's metrics say it. upstream: endpoints/metrics cleanVerb */
+const verbOf = ({ verb, contentType }: Counted, { connects = false }: Pick<Subresource, "connects"> = {}): string => {
+  if (connects) return "CONNECT";
+  return isApply({ request: { verb, ...(contentType === undefined ? {} : { contentType }) } }) ? "APPLY" : VERBS[verb];
+};
+
+const scopeOf = ({ namespace, name }: Counted): string =>
+  name !== undefined ? "resource" : namespace !== undefined ? "namespace" : "cluster";
+
+const dryRunOf = ({ options }: Counted): string => (options?.dryRun?.includes("All") === true ? "All" : "");
+
 type Series = {
   readonly labels: Labels;
   readonly codes: Map<number, number>;
   readonly durations: Histogram;
   readonly sizes: Histogram;
+  /** Clients should not ask for it any more. */
+  readonly isDeprecated: boolean;
   running: number;
 };
 
@@ -66,7 +81,7 @@ export class RequestCounts implements RequestMetrics {
         name: "apiserver_request_total",
         help: "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.",
         type: "counter",
-        values: all.flatMap(({ labels, codes }) => [...codes].map(([code, value]) => ({ labels: { ...labels, code }, value }))),
+        values: all.flatMap(({ labels, codes }) => Array.from(codes, ([code, value]) => ({ labels: { ...labels, code }, value }))),
       },
       histogram(
         "apiserver_request_duration_seconds",
@@ -85,11 +100,17 @@ export class RequestCounts implements RequestMetrics {
         values: Object.entries(this.#inFlight).map(([kind, value]) => ({ labels: { request_kind: kind }, value })),
       },
       {
+        name: "apiserver_requested_deprecated_apis",
+        help: "Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.",
+        type: "gauge",
+        values: deprecatedIn(all),
+      },
+      {
         name: "apiserver_longrunning_requests",
         help: "Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.",
         type: "gauge",
         values: all
-          .filter(({ labels }) => labels["verb"] === "WATCH" || labels["subresource"] === "log")
+          .filter(({ labels }) => labels["verb"] === "WATCH" || labels["verb"] === "CONNECT" || labels["subresource"] === "log")
           .map(({ labels, running }) => ({ labels, value: running })),
       },
     ];
@@ -97,23 +118,45 @@ export class RequestCounts implements RequestMetrics {
 
   /** What is not served is counted as one, or anybody could make series without end. */
   #of(request: Counted): Series {
-    const { verb, namespace, name } = request;
-    const scope = name !== undefined ? "resource" : namespace !== undefined ? "namespace" : "cluster";
-    const { group, version, resource, subresource = "" } = this.#isServed(request) ? request : NOT_SERVED;
-    const key = `${verb} ${group}/${version}/${resource}/${subresource} ${scope}`;
+    const scope = scopeOf(request);
+    const dryRun = dryRunOf(request);
+    const kind = this.#served(request);
+    const { group, version, resource, subresource = "" } = kind === undefined ? NOT_SERVED : request;
+    const verb = verbOf(request, kind?.subresources[subresource]);
+    const key = `${verb}${dryRun} ${group}/${version}/${resource}/${subresource} ${scope}`;
     let series = this.#series.get(key);
     if (series === undefined) {
-      const labels = { verb: VERBS[verb], group, version, resource, subresource, scope, component: "apiserver" };
-      series = { labels, codes: new Map(), durations: new Histogram(SECONDS), sizes: new Histogram(BYTES), running: 0 };
+      const labels = { verb, dry_run: dryRun, group, version, resource, subresource, scope, component: "apiserver" };
+      series = newSeries(labels, kind?.deprecation !== undefined);
       this.#series.set(key, series);
     }
     return series;
   }
 
-  #isServed({ subresource = "", ...place }: Counted): boolean {
+  #served({ subresource = "", ...place }: Counted): Kind | undefined {
     const kind = this.#scheme.find(place);
-    return kind !== undefined && (subresource === "" || subresource === "status" || Object.hasOwn(kind.subresources, subresource));
+    if (kind === undefined || subresource === "" || subresource === "status") return kind;
+    return Object.hasOwn(kind.subresources, subresource) ? kind : undefined;
   }
 }
+
+const newSeries = (labels: Labels, isDeprecated: boolean): Series => ({
+  labels,
+  isDeprecated,
+  codes: new Map(),
+  durations: new Histogram(SECONDS),
+  sizes: new Histogram(BYTES),
+  running: 0,
+});
+
+/** Each deprecated resource once, however it was asked for. */
+const deprecatedIn = (all: readonly Series[]): readonly Sample[] => {
+  const asked = all.filter(({ isDeprecated }) => isDeprecated).map(({ labels }) => labels);
+  const each = asked.map(({ group = "", version = "", resource = "", subresource = "" }) => ({ group, version, resource, subresource }));
+  return [...new Map(each.map((labels) => [Object.values(labels).join("/"), labels])).values()].map((labels) => ({
+    labels: { ...labels, removed_release: "" },
+    value: 1,
+  }));
+};
 
 const NOT_SERVED = { group: "", version: "", resource: "", subresource: "" };

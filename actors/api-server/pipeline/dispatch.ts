@@ -76,15 +76,18 @@ const notImplemented = ({ kind, subresource }: Call): ApiError =>
   failure("MethodNotAllowed", `${kind.resource}/${subresource} is not supported by this cluster`);
 
 /** Every answer about a kind that should not be used says so, beside what it says anyway. */
-const withDeprecation = ({ kind: { deprecation } }: Call, answer: ApiResponse): ApiResponse =>
-  deprecation === undefined ? answer : { ...answer, warnings: [deprecation, ...(answer.warnings ?? [])] };
+const withDeprecation = ({ ports }: Core, { kind: { deprecation }, request }: Call, answer: ApiResponse): ApiResponse => {
+  if (deprecation === undefined) return answer;
+  ports.audit?.annotate(request, "k8s.io/deprecated", () => "true");
+  return { ...answer, warnings: [deprecation, ...(answer.warnings ?? [])] };
+};
 
 /** Answers an authorized call. Throws: ApiError. */
 export const dispatch = async (core: Core, call: Call): Promise<ApiResponse> => {
   formatOf(call); // an answer that the client cannot read is refused before anything is done
   const handler = handlerOf(call, call.request.verb);
   if (handler === undefined) throw notImplemented(call);
-  return withDeprecation(call, await handler(core, call));
+  return withDeprecation(core, call, await handler(core, call));
 };
 
 /** Starts an authorized stream. Throws: ApiError before the first frame. */

@@ -105,6 +105,13 @@ test("a watch is written when it begins and when it ends", async () => {
   await api.close();
 });
 
+test("who asks for what is deprecated is marked", async () => {
+  const { api, events, handler } = await setUp("[{ level: Metadata }]", "omitStages: [RequestReceived]");
+  await handler.handle(alice, { verb: "list", group: "", version: "v1", resource: "endpoints", namespace: "default" }, never);
+  assert.is(events[0]?.annotations?.["k8s.io/deprecated"], "true");
+  await api.close();
+});
+
 test("whoever breaks down is written down", async () => {
   const { api, events, auditor } = await setUp("[{ level: Metadata }]");
   const broken = audited({ ...api.server, handle: () => Promise.reject(new Error("oh")) }, auditor);

@@ -66,6 +66,31 @@ test("counts what is not served as one, whatever it is called", () => {
   );
 });
 
+test("tells applies, dry runs and connections apart", () => {
+  const { counts, values } = setUp();
+  const one = { ...pods, name: "x" };
+  counts.begin({ ...one, verb: "patch", contentType: "application/apply-patch+yaml" }, false)(200, 0);
+  counts.begin({ ...one, verb: "patch", contentType: "application/json-patch+json", options: { dryRun: ["All"] } }, false)(200, 0);
+  counts.begin({ ...one, resource: "services", subresource: "proxy", verb: "get" }, true)(200, 0);
+  assert.equal(
+    values("apiserver_request_total").map(({ labels }) => [labels["verb"], labels["dry_run"]]),
+    [
+      ["APPLY", ""],
+      ["PATCH", "All"],
+      ["CONNECT", ""],
+    ],
+  );
+});
+
+test("names what is deprecated once it is asked for", () => {
+  const { counts, values } = setUp();
+  counts.begin({ ...pods, verb: "list" }, false)(200, 0);
+  for (const verb of ["list", "watch"] as const) counts.begin({ ...pods, resource: "endpoints", verb }, false)(200, 0);
+  assert.equal(values("apiserver_requested_deprecated_apis"), [
+    { labels: { group: "", version: "v1", resource: "endpoints", subresource: "", removed_release: "" }, value: 1 },
+  ]);
+});
+
 test("writes what Prometheus reads, the process's metrics too", async () => {
   const { counts } = setUp();
   counts.begin({ ...pods, verb: "list" }, false)(200, 10);

@@ -93,8 +93,8 @@ export class ServiceAllocator {
     const { draft, old } = write;
     const spec = (draft.spec ??= {});
     if (!needsClusterIp(spec) || isHeadless(spec)) return;
+    if (old?.spec !== undefined && needsClusterIp(old.spec)) return; // what it had it keeps, or validation says so
     const [wished = ""] = spec.clusterIPs ?? [];
-    if (addressesOf(old).includes(wished)) return;
     const explain = (why: string) => invalidValue("spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${wished}: ${why}`);
     const address =
       wished === ""

@@ -73,6 +73,20 @@ test("a refused or dry write holds nothing", async () => {
   await api.close();
 });
 
+test("an address stays for ever, and another in its place is refused as that", async () => {
+  const api = await startApiServer();
+  await must(api, "web");
+  await must(api, "headless", { clusterIP: "None" });
+  const move = async (name: string, clusterIP: string): Promise<string> => {
+    const patch = { spec: { clusterIP, clusterIPs: [clusterIP] } };
+    const { body: answer } = await api.ask({ ...at(name), verb: "patch", name, type: "application/merge-patch+json", body: patch });
+    return (answer.message ?? "").replace(/^Service "\w+" is invalid: /, "");
+  };
+  assert.is(await move("web", "1.2.3.4"), 'spec.clusterIPs[0]: Invalid value: ["1.2.3.4"]: may not change once set');
+  assert.is(await move("headless", "10.96.0.40"), 'spec.clusterIPs[0]: Invalid value: ["10.96.0.40"]: may not change once set');
+  await api.close();
+});
+
 test("headless and external Services get no address", async () => {
   const api = await startApiServer();
   assert.equal((await must(api, "headless", { clusterIP: "None" })).spec?.clusterIPs, ["None"]);

@@ -10,10 +10,13 @@ import { forward } from "../proxy/forward.ts";
 import { hostPort } from "../service-endpoint.ts";
 import type { RemoteServer, RemoteServers } from "./remote-servers.ts";
 
+/** For whom a request is handed on. `begun` is told when its answer begins, `signal` ends it. */
+export type Handing = { readonly user: User; readonly begun: () => void; readonly signal: AbortSignal };
+
 /** Another API server. */
 export interface Delegate {
   /** Hands on an authorized request, and its answer back. Whatever keeps it from that is an answer too. */
-  handle(exchange: Exchange, user: User, signal: AbortSignal): Promise<void>;
+  handle(exchange: Exchange, handing: Handing): Promise<void>;
 }
 
 /** Knows who answers for a path. */
@@ -23,8 +26,6 @@ export interface Delegates {
 }
 
 const UNAVAILABLE = "service unavailable";
-
-type Handing = { readonly server: RemoteServer; readonly user: User; readonly signal: AbortSignal };
 
 /** upstream: the responder's http.Error */
 const refuse = async (exchange: Exchange, clock: Clock, [code, text]: readonly [number, string]): Promise<void> => {
@@ -44,7 +45,11 @@ const agentOf = (server: RemoteServer): Agent | string => {
 };
 
 /** Resolves with what kept it from being handed on, if anything did. */
-const handOn = async (exchange: Exchange, { server, user, signal }: Handing): Promise<readonly [number, string] | undefined> => {
+const handOn = async (
+  exchange: Exchange,
+  server: RemoteServer,
+  { user, ...rest }: Handing,
+): Promise<readonly [number, string] | undefined> => {
   const endpoint = server.version.available ? server.locate() : { reason: UNAVAILABLE };
   if ("reason" in endpoint) return [503, UNAVAILABLE];
   const agent = agentOf(server);
@@ -54,7 +59,7 @@ const handOn = async (exchange: Exchange, { server, user, signal }: Handing): Pr
   const location = { scheme: "https", ...endpoint } as const;
   try {
     const path = exchange.request.url ?? "/";
-    await forward(exchange, { location, path, prefix: "", headers, tls: { agent }, mayRedirect: false, signal });
+    await forward(exchange, { location, path, prefix: "", headers, tls: { agent }, mayRedirect: false, ...rest });
     return undefined;
   } catch (error) {
     if (exchange.isAnswered || !(error instanceof ApiError)) throw error;
@@ -68,8 +73,8 @@ export const createDelegates = (servers: Pick<RemoteServers, "find">, clock: Clo
     const server = servers.find(path);
     return (
       server && {
-        handle: async (exchange, user, signal) => {
-          const refusal = await handOn(exchange, { server, user, signal });
+        handle: async (exchange, handing) => {
+          const refusal = await handOn(exchange, server, handing);
           if (refusal !== undefined) await refuse(exchange, clock, refusal);
         },
       }

@@ -64,10 +64,11 @@ type Beginning = Pick<Delegated, "user" | "origin"> & { readonly request: ApiReq
 export const answerDelegated = async (ports: DelegatedPorts, exchange: Exchange, { user, origin, delegate }: Delegated): Promise<void> => {
   const request = resourceIn(exchange);
   const { asking, done } = begin(ports, exchange, { user, origin, request });
+  const begun = (): void => (request?.verb === "watch" ? asking.trail?.started() : undefined);
   try {
     await answeredBy(asking.trail, exchange, async () => {
       await admit(ports, exchange, asking);
-      await delegate.handle(exchange, user, endOf(ports, exchange, request));
+      await delegate.handle(exchange, { user, begun, signal: endOf(ports, exchange, request) });
     });
     done?.(exchange.response.statusCode, exchange.sentBytes);
   } catch (error) {

@@ -24,6 +24,8 @@ export type Forwarding = {
   readonly tls?: Pick<RequestOptions, "agent" | "rejectUnauthorized"> | undefined;
   /** False: the client is not sent elsewhere by the server. Default: it may be. */
   readonly mayRedirect?: boolean | undefined;
+  /** Told when the answer begins. */
+  readonly begun?: (() => void) | undefined;
   /** Ends it. Default: when the client has left. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -102,6 +104,7 @@ export const forward = async (exchange: Exchange, forwarding: Forwarding): Promi
   response.removeHeader("Cache-Control");
   response.writeHead(incoming.statusCode ?? 502, backward(incoming, forwarding.prefix));
   response.flushHeaders(); // a watch may be quiet
+  forwarding.begun?.();
   incoming.on("data", (chunk: Buffer) => (exchange.sentBytes += chunk.length));
   await pipeline(incoming, response).catch(() => response.destroy());
 };

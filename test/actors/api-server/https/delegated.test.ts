@@ -3,6 +3,9 @@ import * as assert from "uvu/assert";
 import { textAnswer } from "#actors/api-server/https/path-handler.ts";
 import type { HttpsServerOptions } from "#actors/api-server/https/server.ts";
 import type { Authorizer } from "#actors/api-server/authorizer.ts";
+import type { Auditor } from "#actors/api-server/audit/auditor.ts";
+import { systemClock } from "#lib/clock.ts";
+import { auditLog } from "#test/support/audit.ts";
 import { suite } from "#test/support/suite.ts";
 import { ask, startServer } from "./test-server.ts";
 
@@ -13,10 +16,11 @@ const FLOWERS = "/apis/example.com/v1/namespaces/default/flowers";
 /** A server that hands everything of example.com on; `story` is what happens in turn. */
 const withDelegate = async (
   body: (port: number, story: unknown[], counted: Awaited<ReturnType<typeof startServer>>["counted"]) => Promise<void>,
-  allows?: Authorizer["authorize"],
+  { allows, audit }: { readonly allows?: Authorizer["authorize"]; readonly audit?: Auditor } = {},
 ): Promise<void> => {
   const story: unknown[] = [];
-  const parts: Pick<HttpsServerOptions, "delegates" | "flow"> = {
+  const parts: Pick<HttpsServerOptions, "audit" | "delegates" | "flow"> = {
+    audit,
     flow: {
       enter: (_user, attributes) => {
         story.push(["enter", attributes]);
@@ -27,8 +31,9 @@ const withDelegate = async (
       find: (path) =>
         path.startsWith("/apis/example.com/v1")
           ? {
-              handle: async (exchange, user) => {
+              handle: async (exchange, { user, begun }) => {
                 story.push(["handed on", user.name]);
+                begun();
                 await exchange.answer(textAnswer(418, "short and stout"));
               },
             }
@@ -79,5 +84,24 @@ test("who may not is refused here, whatever the method", () =>
         ],
       );
     },
-    () => ({ decision: "noOpinion", reason: "" }),
+    { allows: () => ({ decision: "noOpinion", reason: "" }) },
   ));
+
+test("it is written down as our own, a watch when it begins too", async () => {
+  const { auditor, events } = auditLog(systemClock, "[{level: Metadata}]", "omitStages: [RequestReceived]");
+  await withDelegate(
+    async (port) => {
+      for (const path of [`${FLOWERS}/rose`, `${FLOWERS}?watch=1`, "/apis/example.com/v1"]) await ask(port, path);
+    },
+    { audit: auditor },
+  );
+  assert.equal(
+    events.map(({ stage, verb, objectRef, responseStatus }) => [stage, verb, objectRef?.resource, responseStatus?.code]),
+    [
+      ["ResponseComplete", "get", "flowers", 418],
+      ["ResponseStarted", "watch", "flowers", 200],
+      ["ResponseComplete", "watch", "flowers", 418],
+      ["ResponseComplete", "get", undefined, 418],
+    ],
+  );
+});

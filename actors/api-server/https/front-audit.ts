@@ -1,21 +1,30 @@
 // What the HTTPS front tells the audit log: where each request comes from, and those that the core never sees.
-import { ApiError } from "#api/meta/status.ts";
+import { isIP } from "node:net";
+import { ApiError, internal } from "#api/meta/status.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { ApiRequest, User } from "#lib/api.ts";
 import { parseResourcePath, verbOf } from "#lib/https/paths.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
+import type { Answered } from "../audit/event.ts";
 import type { AuditTrail } from "../audit/trail.ts";
 import { attributesOf, type PathAttributes } from "../authorizer.ts";
 import type { Exchange } from "./exchange.ts";
 import { isTrue } from "./query.ts";
 
+/** Every address on a request's way that is told, the nearest last, which alone is sure. upstream: apimachinery/pkg/util/net SourceIPs */
+const sourcesOf = (exchange: Exchange): readonly string[] => {
+  const told = (exchange.header("x-forwarded-for") ?? "").split(",").concat(exchange.header("x-real-ip") ?? "");
+  const addresses = [...new Set(told.map((text) => text.trim()).filter((text) => isIP(text) !== 0))];
+  const { remoteAddress: nearest } = exchange.request.socket;
+  return nearest === undefined || addresses.at(-1) === nearest ? addresses : [...addresses, nearest];
+};
+
 /** Where a request comes from, and for whom it was asked if not for who asks. */
 export const originOf = (exchange: Exchange, impersonator: User | undefined): Origin => {
-  const address = exchange.request.socket.remoteAddress;
   return {
     id: String(exchange.response.getHeader("Audit-Id")),
     uri: exchange.request.url ?? exchange.path,
-    sources: address === undefined ? [] : [address],
+    sources: sourcesOf(exchange),
     userAgent: exchange.header("user-agent"),
     impersonator,
   };
@@ -41,10 +50,7 @@ export const requestIn = ({ path, method, query }: Exchange): ApiRequest | undef
 };
 
 /** What is known of a refusal without its body. */
-const refusalIn = (error: unknown) => {
-  const { code, status } = error instanceof ApiError ? error : { code: 500, status: {} };
-  return { code, status: "Failure", ...status };
-};
+const refusalOf = ({ code, status: { reason, message } }: ApiError): Answered => ({ code, status: "Failure", reason, message });
 
 /** What was tried to be somebody. upstream: apiserver/pkg/endpoints/filters/authn_audit.go getAuthMethods */
 const attempts = (exchange: Exchange, hasCertificate: boolean): string => {
@@ -66,8 +72,7 @@ export const auditRefused = (auditor: Auditor, exchange: Exchange, { user, origi
   const request = requestIn(exchange);
   if (request !== undefined) auditor.note(request, origin);
   const trail = request === undefined ? auditor.beginPath(user, pathAttributesOf(exchange), origin) : auditor.begin(user, request);
-  const { code, status, reason, message } = refusalIn(error);
-  trail.done({ code, status, reason, message });
+  trail.done(refusalOf(error instanceof ApiError ? error : internal(error)));
 };
 
 type Refused = { readonly user: User; readonly origin: Origin; readonly error: unknown };
@@ -78,8 +83,7 @@ export const answeredBy = async (trail: AuditTrail | undefined, exchange: Exchan
     await work();
     trail?.done({ code: exchange.response.statusCode });
   } catch (error) {
-    if (error instanceof ApiError)
-      trail?.done({ code: error.code, status: "Failure", reason: error.status.reason, message: error.message });
+    if (error instanceof ApiError) trail?.done(refusalOf(error));
     else trail?.panicked(error);
     throw error;
   }

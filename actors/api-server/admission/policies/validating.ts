@@ -50,12 +50,12 @@ const hear = (hearing: Hearing): ApiError | undefined => {
   return [...verdicts, ...broken.map((finding) => denied(hearing, finding))].find((verdict) => verdict !== undefined);
 };
 
-const NO_TIME = { reason: "", error: "invalid_error", tookMs: 0 } as const;
+const UNASKED = { reason: "", error: "invalid_error", tookMs: 0 } as const;
 
 /** What cannot be asked denies whatever the binding wants, if it is misconfigured; else it is as one that does not hold. */
 const faulty = (hearing: Hearing, { fault: message = "", isMisconfigured }: ValidatingTurn): ApiError | undefined => {
-  if (!isMisconfigured) return resultOf(hearing, { ...NO_TIME, message, index: 0 });
-  return isFailing(hearing) ? refusal(hearing, { ...NO_TIME, message }) : undefined;
+  if (!isMisconfigured) return resultOf(hearing, { ...UNASKED, message, index: 0 });
+  return isFailing(hearing) ? refusal(hearing, { ...UNASKED, message }) : undefined;
 };
 
 const isFailing = ({ turn }: Hearing): boolean => turn.policy.spec.failurePolicy !== "Ignore";

@@ -103,3 +103,13 @@ test("what is refused before it is understood is written down too", () =>
       ],
     );
   }));
+
+test("addresses that proxies tell stand before the one that is sure", () =>
+  withAudit(ALL, async (port, events) => {
+    await ask(port, "/healthz", { headers: { "x-forwarded-for": "192.0.2.7, nobody, 192.0.2.8", "x-real-ip": "192.0.2.7" } });
+    await ask(port, "/healthz", { headers: { "x-forwarded-for": "127.0.0.1" } });
+    assert.equal(
+      events.map(({ sourceIPs }) => sourceIPs),
+      [["192.0.2.7", "192.0.2.8", "127.0.0.1"], ["127.0.0.1"]],
+    );
+  }));

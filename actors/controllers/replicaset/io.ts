@@ -81,15 +81,7 @@ class Replicas {
       case "delete":
         return this.#delete(owner, action.pod, { client, signal });
       case "adopt":
-        return void (await client.patch(
-          pods,
-          action.pod.metadata,
-          mergePatch({
-            uid: action.pod.metadata.uid,
-            ownerReferences: [...(action.pod.metadata.ownerReferences ?? []), controllerReference(this.#flavour.resource, owner)],
-          }),
-          signal,
-        ));
+        return this.#adopt(owner, action.pod, { client, signal });
       case "release":
         return void (await client.patch(
           pods,
@@ -103,6 +95,17 @@ class Replicas {
       case "report":
         return this.#report(owner, action.status, { client, signal });
     }
+  }
+
+  /** Asks the API about the owner first: a pod that is adopted by one that has gone goes too. upstream: RecheckDeletionTimestamp */
+  async #adopt(owner: ReplicaOwner, pod: Stored<Pod>, { client, signal }: Reach): Promise<void> {
+    const { namespace = "", name, uid } = owner.metadata;
+    const { metadata } = await client.get(this.#flavour.resource, owner.metadata, signal);
+    if (metadata.uid !== uid) throw new Error(`original ${this.#flavour.resource.kind} ${namespace}/${name} is gone`);
+    if (metadata.deletionTimestamp !== undefined)
+      throw new Error(`${namespace}/${name} has just been deleted at ${metadata.deletionTimestamp}`);
+    const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(this.#flavour.resource, owner)];
+    await client.patch(pods, pod.metadata, mergePatch({ uid: pod.metadata.uid, ownerReferences }), signal);
   }
 
   async #report(owner: ReplicaOwner, status: V1ReplicaSetStatus, { client, signal }: Reach): Promise<void> {

@@ -10,7 +10,9 @@ import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import type { V1ReplicationController } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { selectorOfLabels } from "#api/meta/selector.ts";
-import { controlling, type Controlled } from "#test/support/controlling.ts";
+import { Client } from "#lib/client.ts";
+import { startApiServer } from "#test/support/api-server.ts";
+import { controlling, runControllers, type Controlled } from "#test/support/controlling.ts";
 import { aPod, aPodSpec, managedBy, stored } from "#test/support/objects.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -131,5 +133,33 @@ test("in a namespace that ends pods are neither made nor said to fail", async ()
   assert.is(status?.observedGeneration, 2);
   assert.not(isFailing(status ?? { replicas: 0 }));
   assert.equal((await client.list(pods, { namespace: "leaving" })).items, []);
+  await running.stop();
+});
+
+/** A client that hears nothing new of a resource from some moment on. */
+const deafTo = ({ transport }: Client, resource: string): { readonly client: Client; readonly deafen: () => void } => {
+  let isDeaf = false;
+  const client = new Client({
+    request: (request, signal) => transport.request(request, signal),
+    stream: (request, onFrame, signal) =>
+      transport.stream(request, (frame) => void ((isDeaf && request.resource === resource) || onFrame(frame)), signal),
+    close: () => transport.close(),
+  });
+  return { client, deafen: () => (isDeaf = true) };
+};
+
+test("nothing is adopted by an owner of whose end the informer has not heard", async () => {
+  const api = await startApiServer();
+  const { client, deafen } = deafTo(api.client(), "replicationcontrollers");
+  const running = runControllers(api, client, replicationController);
+  await api.client().create(serviceAccounts, { metadata: { namespace: "default", name: "default" } });
+  const held = { ...rcOf(0), metadata: { ...rcOf(0).metadata, finalizers: ["example.com/hold"] } };
+  const { metadata } = await api.client().create(replicationControllers, held);
+  await api.clock.advance(5_000);
+  deafen();
+  await api.client().delete(replicationControllers, metadata);
+  const orphan = await api.client().create(pods, aPod({ metadata: { name: "orphan", labels: LABELS } }));
+  await api.clock.advance(5_000);
+  assert.is((await api.client().get(pods, orphan.metadata)).metadata.ownerReferences, undefined);
   await running.stop();
 });

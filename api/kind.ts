@@ -118,6 +118,8 @@ export type Kind<T extends KubeObject = KubeObject> = Resource<T> & {
   readonly mixed?: boolean | undefined;
   /** Objects are kept in this version, but it is not served. */
   readonly hidden?: boolean | undefined;
+  /** Its definition is being deleted: nothing new is made. */
+  readonly ending?: boolean | undefined;
   /** Every answer about the kind says that it should not be used any more. upstream: endpoints/deprecation.WarningMessage */
   readonly deprecation?: string | undefined;
   /** Finalizers need no domain in front of their names. upstream: kinds whose metadata pkg/apis/core does not validate */

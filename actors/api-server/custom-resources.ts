@@ -18,7 +18,7 @@ const sourceOf = ({ spec, status, metadata }: Definition): string =>
 const ending = (kinds: readonly Kind[]): readonly Kind[] => {
   const isUnserved = kinds.every(({ hidden }) => hidden === true);
   const shown = isUnserved ? kinds.map((kind) => (kind.storedAs === undefined ? { ...kind, hidden: false } : kind)) : kinds;
-  return shown.map((kind) => ({ ...kind, verbs: kind.verbs.filter((verb) => verb !== "create") }));
+  return shown.map((kind) => ({ ...kind, ending: true, verbs: kind.verbs.filter((verb) => verb !== "create") }));
 };
 
 export type CustomResourcePorts = ConversionPorts & { readonly scheme: Scheme };

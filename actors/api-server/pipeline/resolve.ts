@@ -11,12 +11,13 @@ import type { Scheme } from "../scheme.ts";
 /** upstream: responsewriters.NotFound, the answer for a path that nothing serves */
 const unknownResource = (): ApiError => failure("NotFound", "the server could not find the requested resource", {});
 
-/** upstream: apierrors.NewMethodNotSupported */
-const notAllowed = ({ group, resource }: ApiRequest, verb: string): ApiError =>
-  failure("MethodNotAllowed", `${verb} is not supported on resources of kind "${group === "" ? resource : `${resource}.${group}`}"`, {
-    ...(group === "" ? {} : { group }),
-    kind: resource,
-  });
+/** upstream: apierrors.NewMethodNotSupported, customresource_handler.go serveResource */
+const notAllowed = ({ group, resource, verb }: ApiRequest, { ending }: Kind): ApiError => {
+  const name = group === "" ? resource : `${resource}.${group}`;
+  const why =
+    ending === true ? "not allowed while custom resource definition is terminating" : `is not supported on resources of kind "${name}"`;
+  return failure("MethodNotAllowed", `${verb} ${why}`, { ...(group === "" ? {} : { group }), kind: resource });
+};
 
 const LISTING: ReadonlySet<Verb> = new Set<Verb>(["list", "watch"]);
 
@@ -45,7 +46,7 @@ export const resolve = (scheme: Scheme, user: User, request: ApiRequest, signal:
   const subresource = request.subresource ?? "";
   const verbs = verbsOf(kind, subresource);
   if (verbs === undefined) throw unknownResource();
-  if (!verbs.includes(request.verb)) throw notAllowed(request, request.verb);
+  if (!verbs.includes(request.verb)) throw notAllowed(request, kind);
   requirePlace(kind, request);
   requireKnownOptions(request);
   return {

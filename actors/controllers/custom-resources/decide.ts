@@ -71,10 +71,13 @@ const condition = (type: string, status: string, [reason, message]: readonly [st
 const isTrue = ({ status }: Definition, type: string): boolean =>
   status?.conditions?.some((one) => one.type === type && one.status === "True") === true;
 
-const namesAccepted = ([first]: readonly Conflict[]): Condition =>
-  first === undefined
-    ? condition("NamesAccepted", "True", ["NoConflicts", "no conflicts found"])
-    : condition("NamesAccepted", "False", [first.reason, first.message]);
+/** Of conflicts in several names the last is told. */
+const namesAccepted = (conflicts: readonly Conflict[]): Condition => {
+  const last = conflicts.at(-1);
+  if (last === undefined) return condition("NamesAccepted", "True", ["NoConflicts", "no conflicts found"]);
+  const messages = conflicts.filter(({ field }) => field === last.field).map(({ message }) => message);
+  return condition("NamesAccepted", "False", [last.reason, messages.length === 1 ? last.message : `[${messages.join(", ")}]`]);
+};
 
 const established = (definition: Definition, isAccepted: boolean): Condition =>
   isAccepted || isTrue(definition, "Established")

@@ -66,6 +66,17 @@ test("a name that another of the group has is a conflict, and the definition is 
   assert.is(report.status?.acceptedNames?.shortNames, undefined);
 });
 
+test("of several names that are taken the last is told, with all of its kind", () => {
+  const other = { ...reportOf(widgets), metadata: { ...widgets.metadata, name: "gadgets.example.com" } };
+  const names = { plural: "things", kind: "Widget", listKind: "ThingList", shortNames: ["w", "widget"] };
+  const told = (changes: object): readonly (string | undefined)[] => {
+    const { status } = reportOf({ ...widgets, spec: { ...widgets.spec, names: { ...names, ...changes } } }, [other]);
+    return [status?.conditions?.[0]?.reason, status?.conditions?.[0]?.message];
+  };
+  assert.equal(told({}), ["KindConflict", '"Widget" is already in use']);
+  assert.equal(told({ kind: "Thing" }), ["ShortNamesConflict", '["w" is already in use, "widget" is already in use]']);
+});
+
 test("an established definition stays established when its new short name is taken", () => {
   const mine = reportOf(widgets);
   const other = { ...widgets, status: { acceptedNames: { plural: "x", kind: "X", shortNames: ["x"] } } };

@@ -29,12 +29,22 @@ export const SILENT: AuditTrail = {
 /** `prefix/name`, both of them as in a label. */
 const isKey = (key: string): boolean => key.includes("/") && qualifiedName(key).length === 0;
 
+/** A request that takes longer says so. upstream: apiserver/pkg/endpoints/filters/audit.go writeLatencyToAnnotation */
+const SLOW_MS = 500;
+
+/** `1.5s`, `1m2.5s`, as Go writes durations. */
+const secondsText = (ms: number): string => {
+  const minutes = Math.floor(ms / 60_000);
+  return `${minutes === 0 ? "" : `${minutes}m`}${(ms - minutes * 60_000) / 1000}s`;
+};
+
 /** Writes the events of one request. */
 export class Trail implements AuditTrail {
   readonly #audited: Audited;
   readonly #write: (event: object) => void;
   readonly #now: () => number;
   readonly #annotations = new Map<string, string>();
+  #isStream = false;
 
   constructor(audited: Audited, now: () => number, write: (event: object) => void) {
     this.#audited = audited;
@@ -59,6 +69,7 @@ export class Trail implements AuditTrail {
   }
 
   started(): void {
+    this.#isStream = true;
     this.#event("ResponseStarted", { code: 200 });
   }
 
@@ -68,6 +79,8 @@ export class Trail implements AuditTrail {
   }
 
   done(answered: Answered): void {
+    const tookMs = this.#now() - this.#audited.receivedAt;
+    if (tookMs > SLOW_MS && !this.#isStream) this.annotate("apiserver.latency.k8s.io/total", () => secondsText(tookMs));
     this.#event("ResponseComplete", answered);
   }
 

@@ -112,6 +112,25 @@ test("who asks for what is deprecated is marked", async () => {
   await api.close();
 });
 
+test("a slow request says how long it took, and a stream does not", async () => {
+  const { api, events, auditor } = await setUp("[{ level: Metadata }]", "omitStages: [RequestReceived]");
+  const request = auditor.begin(admin, create);
+  const stream = auditor.begin(admin, { ...create, verb: "watch" });
+  stream.started();
+  await api.clock.advance(62_500);
+  request.done({ code: 200 });
+  stream.done({ code: 200 });
+  assert.equal(
+    events.map(({ stage, annotations }) => [stage, annotations?.["apiserver.latency.k8s.io/total"]]),
+    [
+      ["ResponseStarted", undefined],
+      ["ResponseComplete", "1m2.5s"],
+      ["ResponseComplete", undefined],
+    ],
+  );
+  await api.close();
+});
+
 test("whoever breaks down is written down", async () => {
   const { api, events, auditor } = await setUp("[{ level: Metadata }]");
   const broken = audited({ ...api.server, handle: () => Promise.reject(new Error("oh")) }, auditor);

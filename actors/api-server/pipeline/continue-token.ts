@@ -27,11 +27,13 @@ const invalidToken = (why: string): ApiError => badRequest(`invalid continue tok
 export const decodeToken = (text: string): ListToken => {
   const { v, rv, start } = parse(text);
   if (v !== VERSION) throw invalidToken(": server does not recognize this encoded version");
-  if (typeof rv !== "number" || rv === 0) throw invalidToken(`: incorrect encoded start resourceVersion (version ${VERSION})`);
+  if (!isRevision(rv)) throw invalidToken(`: incorrect encoded start resourceVersion (version ${VERSION})`);
   const cut = typeof start === "string" ? start.indexOf("/") : -1;
   if (typeof start !== "string" || cut < 0) throw invalidToken(`: encoded start key empty (version ${VERSION})`);
   return { revision: rv, after: { namespace: start.slice(0, cut), name: start.slice(cut + 1) } };
 };
+
+const isRevision = (value: unknown): value is number => Number.isSafeInteger(value) && value !== 0;
 
 type Fields = { readonly v?: unknown; readonly rv?: unknown; readonly start?: unknown };
 

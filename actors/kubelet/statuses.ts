@@ -28,9 +28,11 @@ type Pending = {
 const SOON_MS = 100;
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 
-/** The API shows a condition that is there only as long as it is true, and it no longer is. */
+const isResizing = (conditions: readonly V1PodCondition[] = []): boolean => conditions.some(({ type }) => type === RESIZING);
+
+/** The API shows a resize that is no longer in progress. */
 const isPast = (shown: V1PodStatus, conditions: readonly V1PodCondition[]): boolean =>
-  [shown.conditions, conditions].map((all) => all?.some(({ type }) => type === RESIZING) === true).join() === "true,false";
+  isResizing(shown.conditions) && !isResizing(conditions);
 
 /** True when the API already shows everything that `status` says. */
 const shows = ({ status: shown = {} }: BoundPod, { conditions = [], ...status }: V1PodStatus): boolean =>

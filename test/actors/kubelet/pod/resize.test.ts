@@ -6,6 +6,8 @@ import type { ContainerFacts } from "#actors/kubelet/pod/facts.ts";
 import { restore } from "#actors/kubelet/pod/restore.ts";
 import { podStatus } from "#actors/kubelet/pod/status.ts";
 import { suite } from "#test/support/suite.ts";
+import { pods } from "#api/core/v1/pod.ts";
+import { aBoundPod, onNode, statusOf as statusOn, type TestNode } from "#test/actors/kubelet/node.ts";
 import { aContainer, after, boundPod } from "./pods.ts";
 
 const test = suite("resize of a pod");
@@ -84,3 +86,42 @@ test("a node counts what a resized pod asks for now", () => {
   allocation.renew(podWith(LARGE));
   assert.is(allocation.used.get("cpu"), 0);
 });
+
+const limit = (memory: string) => [{ name: "main", resources: { limits: { memory } } }];
+const REF = { namespace: "default", name: "web" };
+const resize = (node: TestNode, memory: string) =>
+  node.client.patch(pods, REF, {
+    type: "application/strategic-merge-patch+json",
+    subresource: "resize",
+    body: { spec: { containers: limit(memory) } },
+  });
+const progress = async (node: TestNode): Promise<boolean> =>
+  (await node.pod()).status?.conditions?.some(({ type }) => type === "PodResizeInProgress") === true;
+const withMemory = (extra: object = {}) => ({
+  containers: [{ name: "main", image: "web:1", resources: { requests: { memory: "10Mi" }, limits: { memory: "20Mi" } }, ...extra }],
+});
+
+test("a resize is in progress until the container has its limits, and then no longer told of", () =>
+  onNode(async (node) => {
+    await node.bind(aBoundPod(withMemory()));
+    await node.reaches("Running");
+    assert.not(await progress(node));
+    await resize(node, "40Mi");
+    await node.until(() => progress(node));
+    assert.is((await statusOn(node))?.resources?.limits?.["memory"], "20Mi");
+    node.runtime.exit("main", 1);
+    await node.until(async () => !(await progress(node)));
+    await node.until(async () => (await statusOn(node))?.state?.running !== undefined);
+    assert.is((await statusOn(node))?.resources?.limits?.["memory"], "40Mi");
+    assert.is(node.runtime.configs.at(-1)?.memoryLimitBytes, 40 * 1024 ** 2);
+  }));
+
+test("a container whose policy asks for it starts again, in upstream's words", () =>
+  onNode(async (node) => {
+    await node.bind(aBoundPod(withMemory({ resizePolicy: [{ resourceName: "memory", restartPolicy: "RestartContainer" }] })));
+    await node.reaches("Running");
+    await resize(node, "40Mi");
+    await node.until(async () => (await statusOn(node))?.restartCount === 1 && node.runtime.running.length === 1);
+    assert.is(node.runtime.configs.at(-1)?.memoryLimitBytes, 40 * 1024 ** 2);
+    assert.ok((await node.events()).includes("Normal Killing Container main resize requires restart"));
+  }));

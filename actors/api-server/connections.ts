@@ -9,7 +9,7 @@ import type { Exchange } from "./https/exchange.ts";
 import { createProxies, type ProxyPorts } from "./proxy/proxy.ts";
 import type { ApiServer } from "./server.ts";
 import { attach } from "./streams/attach.ts";
-import { isWebSocket } from "./streams/channels.ts";
+import { isWebSocket } from "./streams/web-socket.ts";
 import { refuseExec } from "./streams/exec.ts";
 import { portForward } from "./streams/port-forward.ts";
 import type { PodRef } from "./streams/ports.ts";

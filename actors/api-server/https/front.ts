@@ -20,6 +20,8 @@ import { requireAllowed } from "./allowed.ts";
 import { answerDelegated } from "./delegated.ts";
 import type { Exchange, Request } from "./exchange.ts";
 import { answeredBy, auditRefused, auditStranger, originOf, pathAttributesOf } from "./front-audit.ts";
+import { SocketSink } from "../streams/socket-sink.ts";
+import { isWebSocket } from "../streams/web-socket.ts";
 import { HttpSink } from "./http-sink.ts";
 import { actingUser } from "./impersonation.ts";
 import { contentTypeOf, PROTOBUF } from "./media-type.ts";
@@ -234,7 +236,8 @@ const bodyOf = async (exchange: Exchange, verb: Verb): Promise<Pick<ApiRequest, 
 };
 
 const stream = async (ports: FrontPorts, exchange: Exchange, { user, request }: { user: User; request: ApiRequest }): Promise<void> => {
-  const sink = new HttpSink(exchange, request.verb === "watch" ? "lines" : "bytes");
+  const framing = request.verb === "watch" ? "lines" : "bytes";
+  const sink = isWebSocket(exchange) ? new SocketSink(exchange, framing) : new HttpSink(exchange, framing);
   ports.handler.stream(user, request, sink, AbortSignal.any([exchange.gone, ports.stopping]));
   const refused = await sink.ended;
   if (refused !== undefined) throw refused;

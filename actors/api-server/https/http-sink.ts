@@ -75,7 +75,7 @@ const line = (frame: Uint8Array): Uint8Array => {
 };
 
 /** upstream: a watch that fails says so as an event of type ERROR */
-const errorEvent = (error: Error): Uint8Array => {
+export const errorEvent = (error: Error): Uint8Array => {
   const { status } = error instanceof ApiError ? error : internal(error);
   return encoder.encode(JSON.stringify({ type: "ERROR", object: status }));
 };

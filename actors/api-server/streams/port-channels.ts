@@ -56,7 +56,7 @@ export const forwardChannels = async (
   if (ports.length === 0) throw badRequest('query parameter "port" is required');
   const wrong = ports.find((port) => port < 1 || port > 65_535);
   if (wrong !== undefined) throw badRequest(`port ${wrong} must be > 0`);
-  const channels = await openChannels(exchange, protocol);
+  const channels = openChannels(exchange, protocol);
   const streams = await Promise.all(ports.map((port, at) => forwardOne(channels, at, portOf(port))));
   channels.onMessage((channel, bytes) => {
     if (channel % 2 === 0) streams[channel / 2]?.receive(bytes);

@@ -7,7 +7,7 @@ import type { KubeObject } from "#api/meta/object.ts";
 import { failure } from "#api/meta/status.ts";
 import type { Exchange } from "../https/exchange.ts";
 import { within } from "../proxy/location.ts";
-import { agreeOn, isWebSocket, openWebSocket } from "./channels.ts";
+import { agreeOn, isWebSocket, openWebSocket } from "./web-socket.ts";
 import { forwardChannels } from "./port-channels.ts";
 import type { PodPort } from "./forwarding.ts";
 import { nodeOf, podOf, type PodRef, type StreamPorts } from "./ports.ts";
@@ -30,7 +30,7 @@ export const portForward = async (
   if (!isWebSocket(exchange)) return serve(openSpdy(exchange, agreeOnSpdy(exchange, [PROTOCOL])), portOf);
   const protocol = agreeOn(exchange, [TUNNEL, ...CHANNELS]);
   if (protocol !== TUNNEL) return forwardChannels(exchange, protocol, portOf, options.ports ?? []);
-  return serve(createWebSocketStream(await openWebSocket(exchange, protocol)), portOf);
+  return serve(createWebSocketStream(openWebSocket(exchange, protocol)), portOf);
 };
 
 /** Finds the pod's ports. Throws: NotFound, BadRequest. */

@@ -3,7 +3,8 @@
 import { finished } from "node:stream/promises";
 import { badRequest } from "#api/meta/status.ts";
 import type { Exchange } from "../https/exchange.ts";
-import { agreeOn, isWebSocket, openChannels, type Channels } from "./channels.ts";
+import { openChannels, type Channels } from "./channels.ts";
+import { agreeOn, isWebSocket } from "./web-socket.ts";
 import { agreeOnSpdy, openSpdy } from "./spdy/opening.ts";
 import { serveSpdy, type SpdyStream } from "./spdy/session.ts";
 
@@ -38,7 +39,7 @@ export const carrierFor = (exchange: Exchange, wanted: Wanted): (() => Promise<C
 };
 
 const overWebSocket = async (exchange: Exchange, protocol: string, { stdout, stderr }: Wanted): Promise<Carrier> => {
-  const channels = await openChannels(exchange, protocol);
+  const channels = openChannels(exchange, protocol);
   channels.onMessage(() => undefined);
   // a first message, without bytes, tells the client that it is attached. upstream: createWebSocketStreams
   channels.send(stdout === true ? STDOUT : stderr === true ? STDERR : ERROR, new Uint8Array());

@@ -46,6 +46,8 @@ export class ExtensionServer {
   readonly #client: Client;
   readonly #names: readonly string[];
   readonly #flowers = new Flowers();
+  /** Connections that are closed when they are used again. */
+  readonly #doomed = new WeakSet<object>();
   /** Every request that came through the front proxy. */
   readonly seen: (Asker & { readonly method: string; readonly url: string; readonly headers: IncomingMessage["headers"] })[] = [];
 
@@ -98,6 +100,8 @@ export class ExtensionServer {
     if (asker === undefined) return fail(response, 401, "Unauthorized", "Unauthorized");
     const { method = "", url = "/", headers } = request;
     this.seen.push({ ...asker, method, url, headers });
+    if (this.#doomed.has(request.socket)) return void request.socket.destroy();
+    if (url.endsWith("/last")) this.#doomed.add(request.socket);
     if (url.endsWith("/elsewhere")) return void response.writeHead(302, { location: "https://example.com/" }).end();
     const document = documentAt(url.replace(/\?.*/, ""), headers.accept);
     if (document !== undefined) return send(response, 200, document.value, document.contentType);

@@ -43,6 +43,7 @@ export const createAggregator = (options: AggregatorOptions): Aggregator => {
     run: async (signal) => {
       const trust = keepAuthenticationConfig(options, options.trust, signal);
       await Promise.all([trust, keepRegistered(options, options.builtIn, signal), availability.run(signal)]);
+      servers.close();
     },
     families: () => availability.families(),
   };

@@ -104,6 +104,7 @@ export class AvailabilityKeeper {
     const service = this.#ports.objects.get(apiServices, { name });
     if (service === undefined) return undefined;
     const word = await this.#wordOn(service, signal);
+    if (this.#ports.objects.get(apiServices, { name }) === undefined) return undefined; // it has gone meanwhile
     this.#counts.is(name, word);
     return { service, word };
   }

@@ -6,7 +6,7 @@ import type { Clock } from "#lib/clock.ts";
 import { headersOfUser } from "../authn/request-header.ts";
 import type { Exchange } from "../https/exchange.ts";
 import { textAnswer } from "../https/path-handler.ts";
-import { forward } from "../proxy/forward.ts";
+import { forward, hasBody } from "../proxy/forward.ts";
 import { hostPort } from "../service-endpoint.ts";
 import type { RemoteServer, RemoteServers } from "./remote-servers.ts";
 
@@ -35,10 +35,11 @@ const refuse = async (exchange: Exchange, clock: Clock, [code, text]: readonly [
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The agent, or what is wrong with the caBundle. */
-const agentOf = (server: RemoteServer): Agent | string => {
+/** The agent, or what is wrong with the caBundle. What has a body can be sent only once: its connection must be a good one. */
+const agentOf = (server: RemoteServer, exchange: Exchange): Agent | string => {
   try {
-    return server.agent();
+    const { kept, fresh } = server.agents();
+    return hasBody(exchange) || exchange.upgrade !== undefined ? fresh : kept;
   } catch (error) {
     return messageOf(error);
   }
@@ -52,7 +53,7 @@ const handOn = async (
 ): Promise<readonly [number, string] | undefined> => {
   const endpoint = server.version.available ? server.locate() : { reason: UNAVAILABLE };
   if ("reason" in endpoint) return [503, UNAVAILABLE];
-  const agent = agentOf(server);
+  const agent = agentOf(server, exchange);
   if (typeof agent === "string") return [500, agent];
   const auditId = { "audit-id": String(exchange.response.getHeader("Audit-Id")) };
   const headers = { ...headersOfUser(user), ...auditId, host: hostPort(endpoint) };

@@ -33,7 +33,9 @@ export type RemoteServer = {
   /** Draws one of its endpoints. */
   locate(): Endpoint | Nowhere;
   /** Makes connections to it. Throws: what is wrong with the APIService's caBundle. */
-  agent(): Agent;
+  agents(): Agents;
+  /** Nobody is to be connected with any more. */
+  close(): void;
 };
 
 /** Whom the aggregator is when it asks for documents. upstream: openapi/aggregator/downloader.go aggregatorUser */
@@ -48,15 +50,26 @@ const versionOf = (name: string, service: APIService): AggregatedVersion => ({
   available: isAvailable(service),
 });
 
-/** Connections are not kept: who answers is drawn anew each time, but sessions are, so that they begin quickly. */
-const agentOf = (
+const IDLE_MS = 90_000; // upstream: IdleConnTimeout
+
+/** Ways to connect to a server: `kept` uses connections again, which the server may have closed meanwhile, `fresh` never does. */
+type Agents = { readonly kept: Agent; readonly fresh: Agent };
+
+const agentsOf = (
   { caBundle = "", insecureSkipTLSVerify = false }: NonNullable<APIService["spec"]>,
   serverName: string,
   client: Credentials,
-) => {
+): Agents => {
   const ca = Buffer.from(caBundle, "base64").toString("utf8");
   const secureContext = createSecureContext({ cert: client.certificate, key: client.key, ...(ca === "" ? {} : { ca }) });
-  return new Agent({ secureContext, servername: serverName, rejectUnauthorized: !insecureSkipTLSVerify });
+  const tls = { secureContext, servername: serverName, rejectUnauthorized: !insecureSkipTLSVerify };
+  return { kept: new Agent({ ...tls, keepAlive: true, timeout: IDLE_MS }), fresh: new Agent(tls) };
+};
+
+/** Lets what is in progress end, and keeps no connection. */
+const retire = ({ kept }: Agents): void => {
+  kept.maxFreeSockets = 0;
+  for (const sockets of Object.values(kept.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 };
 
 const answerOf = async (response: IncomingMessage): Promise<AggregatedAnswer> => {
@@ -64,12 +77,14 @@ const answerOf = async (response: IncomingMessage): Promise<AggregatedAnswer> =>
   return { code: response.statusCode ?? 0, contentType, etag, body: await buffer(response) };
 };
 
+type Known = { readonly spec: APIService["spec"]; readonly server: RemoteServer };
+
 const PATH = /^\/(?:api(?=\/|$)|apis\/([^/]+)\/([^/]+)(?=\/|$))/;
 
 /** Follows the APIServices as long as the objects are followed. */
 export class RemoteServers implements AggregatedServers {
   readonly #ports: RemoteServersPorts;
-  readonly #servers = new Map<string, { readonly spec: APIService["spec"]; readonly server: RemoteServer }>();
+  readonly #servers = new Map<string, Known>();
   readonly #listeners = new Set<() => void>();
   #versions: readonly AggregatedVersion[] = [];
 
@@ -101,24 +116,35 @@ export class RemoteServers implements AggregatedServers {
     if (server === undefined || endpoint === undefined || "reason" in endpoint) throw failure("ServiceUnavailable", "service unavailable");
     const asked = { ...headers, ...headersOfUser(AGGREGATOR), host: hostPort(endpoint) };
     try {
-      return await answerOf(await answerTo(httpsRequest({ ...endpoint, path, headers: asked, agent: server.agent(), signal }), undefined));
+      return await answerOf(
+        await answerTo(httpsRequest({ ...endpoint, path, headers: asked, agent: server.agents().fresh, signal }), undefined),
+      );
     } catch (error) {
       const why = error instanceof Error ? dialError(endpoint.host, endpoint.port, error).message : String(error);
       throw failure("ServiceUnavailable", `error trying to reach service: ${why}`);
     }
   }
 
+  /** Keeps no connection any more. */
+  close(): void {
+    for (const { server } of this.#servers.values()) server.close();
+  }
+
   #changed(name: string, service: APIService | undefined): void {
-    const ref = service && serviceRefOf(service);
-    if (ref === undefined || service === undefined) {
-      if (this.#servers.delete(name)) this.#tell();
-      return;
-    }
     const before = this.#servers.get(name);
-    const version = versionOf(name, service);
-    const isSame = before !== undefined && deepEqual(before.spec, service.spec);
-    this.#servers.set(name, { spec: service.spec, server: isSame ? { ...before.server, version } : this.#serverOf(service, version) });
-    if (!isSame || !deepEqual(before.server.version, version)) this.#tell();
+    const now = service?.spec?.service === undefined ? undefined : this.#known(before, versionOf(name, service), service);
+    if (now === before) return;
+    if (now === undefined) this.#servers.delete(name);
+    else this.#servers.set(name, now);
+    if (now?.spec !== before?.spec) before?.server.close();
+    this.#tell();
+  }
+
+  /** Connections stay as long as the APIService leads to the same server; what says the same is the same. */
+  #known(before: Known | undefined, version: AggregatedVersion, service: APIService): Known {
+    if (before === undefined || !deepEqual(before.spec, service.spec))
+      return { spec: service.spec, server: this.#serverOf(service, version) };
+    return deepEqual(before.server.version, version) ? before : { spec: before.spec, server: { ...before.server, version } };
   }
 
   #serverOf(service: APIService, version: AggregatedVersion): RemoteServer {
@@ -126,11 +152,12 @@ export class RemoteServers implements AggregatedServers {
     const { spec } = service;
     const ref = serviceRefOf(service);
     if (spec === undefined || ref === undefined) throw new Error("a local APIService leads to no other server");
-    let agent: Agent | undefined;
+    let agents: Agents | undefined;
     return {
       version,
       locate: () => drawEndpoint(ports, ref),
-      agent: () => (agent ??= agentOf(spec, `${ref.name}.${ref.namespace}.svc`, ports.frontProxyClient)),
+      agents: () => (agents ??= agentsOf(spec, `${ref.name}.${ref.namespace}.svc`, ports.frontProxyClient)),
+      close: () => agents && retire(agents),
     };
   }
 

@@ -9,7 +9,7 @@ import { isUserHeader } from "../authn/request-header.ts";
 import type { Exchange } from "../https/exchange.ts";
 import { textAnswer } from "../https/path-handler.ts";
 import type { Location } from "./location.ts";
-import { join, replyTo } from "./upgrade.ts";
+import { join, replyTo, type Reply } from "./upgrade.ts";
 
 /** Where a request goes on to. */
 export type Forwarding = {
@@ -48,11 +48,15 @@ const HOP_BY_HOP = new Set([
 const isOurs = (name: string): boolean =>
   name === "authorization" || name.startsWith("impersonate-") || name.startsWith(":") || isUserHeader(name);
 
-/** A body whose length is not known has to be cut in chunks, whatever the method: else its end is not seen. */
-const framing = ({ request }: Exchange): OutgoingHttpHeaders => {
-  const hasBody = "stream" in request ? !request.stream.endAfterHeaders : request.headers["transfer-encoding"] !== undefined;
-  return hasBody && request.headers["content-length"] === undefined ? { "transfer-encoding": "chunked" } : {};
+/** True when the client sends a body, of whatever length. */
+export const hasBody = ({ request }: Exchange): boolean => {
+  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+  return length === undefined ? ("stream" in request ? !request.stream.endAfterHeaders : encoding !== undefined) : length !== "0";
 };
+
+/** A body whose length is not known has to be cut in chunks, whatever the method: else its end is not seen. */
+const framing = (exchange: Exchange): OutgoingHttpHeaders =>
+  hasBody(exchange) && exchange.header("content-length") === undefined ? { "transfer-encoding": "chunked" } : {};
 
 const onward = ({ request }: Exchange): OutgoingHttpHeaders => {
   const kept = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name) && !isOurs(name)));
@@ -84,14 +88,27 @@ const send = (exchange: Exchange, { location, path, headers, tls = UNVERIFIED, s
   return scheme === "https" ? httpsRequest({ ...options, ...tls }) : httpRequest(options);
 };
 
-/** Resolves when the answer has ended, however; a connection that changes its protocol, when it has. Throws: ServiceUnavailable when there is no answer. */
-export const forward = async (exchange: Exchange, forwarding: Forwarding): Promise<void> => {
-  const { response, request } = exchange;
+/** A connection that was kept may have been closed by the server just before it was asked: nothing was heard of the request. */
+const isStale = ({ reusedSocket }: ClientRequest, error: unknown): boolean =>
+  reusedSocket && ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** The server's reply. Without a body a request is sent again when its connection was stale. */
+const replyOf = async (exchange: Exchange, forwarding: Forwarding): Promise<Reply> => {
   const outgoing = send(exchange, forwarding);
   const replied = replyTo(outgoing);
-  if (exchange.upgrade === undefined) pipeline(request, outgoing).catch(() => undefined); // a server may answer before it has read all
-  else outgoing.end();
-  const { incoming, agreed } = await replied.catch((error: unknown) => {
+  const isWhole = !hasBody(exchange);
+  if (isWhole) outgoing.end();
+  else pipeline(exchange.request, outgoing).catch(() => undefined); // a server may answer before it has read all
+  return replied.catch((error: unknown) => {
+    if (isWhole && isStale(outgoing, error)) return replyOf(exchange, forwarding);
+    throw error;
+  });
+};
+
+/** Resolves when the answer has ended, however; a connection that changes its protocol, when it has. Throws: ServiceUnavailable when there is no answer. */
+export const forward = async (exchange: Exchange, forwarding: Forwarding): Promise<void> => {
+  const { response } = exchange;
+  const { incoming, agreed } = await replyOf(exchange, forwarding).catch((error: unknown) => {
     const { host, port } = forwarding.location;
     const why = error instanceof Error ? dialError(host, port, error).message : String(error);
     throw failure("ServiceUnavailable", `error trying to reach service: ${why}`);

@@ -51,6 +51,16 @@ test("a watch is open while it is quiet", () =>
     watch.on("error", () => undefined);
   }));
 
+test("a connection that the server has closed meanwhile costs nobody an answer", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    assert.is((await greenhouse.ask(`${PATH}/last`)).code, 404);
+    assert.is((await greenhouse.ask(FLOWERS)).code, 200);
+    assert.is((await greenhouse.ask(`${PATH}/last`)).code, 404);
+    assert.is((await greenhouse.ask(FLOWERS, { method: "POST", body: rose })).code, 201);
+  }));
+
 test("nobody is sent elsewhere", () =>
   withGreenhouse(async (greenhouse) => {
     await greenhouse.register();

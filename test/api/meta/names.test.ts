@@ -114,3 +114,48 @@ test("every label is a subdomain, and every DNS-1035 label is a label", () => {
   fc.assert(fc.property(text, (name) => names.dns1035Label(name).length > 0 || names.dns1123Label(name).length === 0));
   fc.assert(fc.property(text, (name) => names.dns1123Subdomain(name).length > 0 || names.labelValue(name).length === 0));
 });
+
+// The grammars once more, letter by letter, beside the expressions that decide.
+const isLower = (letter: string): boolean => letter >= "a" && letter <= "z";
+const isDigit = (letter: string): boolean => letter >= "0" && letter <= "9";
+const isWord = (letter: string): boolean => isLower(letter.toLowerCase()) || isDigit(letter);
+const isIn = (text: string, [first, inner, last]: readonly [Letter, Letter, Letter], most: number): boolean =>
+  text.length > 0 && text.length <= most && first(text.slice(0, 1)) && last(text.slice(-1)) && text.split("").every(inner);
+type Letter = (letter: string) => boolean;
+
+const isSimple: Letter = (letter) => isLower(letter) || isDigit(letter);
+const isDashed: Letter = (letter) => isSimple(letter) || letter === "-";
+const isLoose: Letter = (letter) => isWord(letter) || "-_.".includes(letter);
+const isLabel = (text: string): boolean => isIn(text, [isSimple, isDashed, isSimple], 63);
+const isSubdomain = (text: string): boolean =>
+  text.length <= 253 && text.split(".").every((part) => isIn(part, [isSimple, isDashed, isSimple], 253));
+const isPlainName = (text: string): boolean => isIn(text, [isWord, isLoose, isWord], 63);
+const isQualified = (text: string): boolean => {
+  const [name = "", prefix, ...more] = text.split("/").toReversed();
+  return more.length === 0 && isPlainName(name) && (prefix === undefined || isSubdomain(prefix));
+};
+
+/** Near to every grammar, over its bounds, and anything. */
+const near = fc.oneof(
+  fc.stringMatching(/^[-a-zA-Z0-9._/]{0,8}$/),
+  fc
+    .tuple(fc.stringMatching(/^[-a-z.]$/), fc.constantFrom(62, 63, 64, 252, 253, 254))
+    .map(([letter, count]) => "a" + letter.repeat(count - 1)),
+  fc.tuple(fc.constantFrom("a", "a.b", "A", "a".repeat(253)), fc.stringMatching(/^[-a-zA-Z0-9._]{0,3}$/)).map((parts) => parts.join("/")),
+  fc.string(),
+);
+
+test("names are judged as their grammars say, letter by letter", () => {
+  const grammars: readonly (readonly [(text: string) => readonly string[], (text: string) => boolean])[] = [
+    [names.dns1123Label, isLabel],
+    [names.dns1035Label, (text) => isLabel(text) && isLower(text.slice(0, 1))],
+    [names.dns1123Subdomain, isSubdomain],
+    [names.labelValue, (text) => text === "" || isPlainName(text)],
+    [names.qualifiedName, isQualified],
+  ];
+  for (const [judged, isRight] of grammars)
+    fc.assert(
+      fc.property(near, (text) => (judged(text).length === 0) === isRight(text)),
+      { numRuns: 400 },
+    );
+});

@@ -1,5 +1,5 @@
 // Where a proxied request goes. Pure. upstream: pkg/registry/core/{service/storage,pod,node}/… ResourceLocation
-import type { V1Endpoints, V1Node, V1Pod, V1Service } from "#api/generated/types.ts";
+import type { V1EndpointAddress, V1Endpoints, V1Node, V1Pod, V1Service } from "#api/generated/types.ts";
 import { isGlobalUnicast, parseIp, unmapped } from "#api/meta/ip.ts";
 import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
 import { isInCluster, realPort, type ClusterNetwork } from "#lib/cluster-network.ts";
@@ -43,10 +43,13 @@ export const nodeLocation = ({ scheme, name, port }: ProxyName, { status }: V1No
   return { scheme, host, port: Number(port) };
 };
 
-/** Where a server really listens. Throws: BadRequest for an address of this machine itself, to which nobody is sent. upstream: proxyutil.IsProxyableHostname */
+/**
+ * Where a server really listens. Throws: BadRequest for an address of this machine itself, to which nobody is sent, and for what
+ * is no address, since a name may stand for any. upstream: proxyutil.IsProxyableIP
+ */
 export const within = (network: ClusterNetwork, location: Location): Location => {
   const ip = parseIp(location.host);
-  if (ip === undefined) return location;
+  if (ip === undefined) throw badRequest("address not allowed");
   if (isInCluster(unmapped(ip), network)) return { ...location, port: realPort(location.port, network.mayBindLow) };
   if (!isGlobalUnicast(ip)) throw badRequest("address not allowed");
   return location;
@@ -58,14 +61,22 @@ const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && 
 
 const unavailable = (message: string): ApiError => failure("ServiceUnavailable", message);
 
-/** One of a Service's endpoints that are ready, drawn by `chance` (0…1). Throws: ServiceUnavailable. */
-export const serviceLocation = (
-  asked: ProxyName,
-  { service, endpoints, chance }: { readonly service: V1Service; readonly endpoints: V1Endpoints | undefined; readonly chance: number },
-): Location => {
+/** What is known of a Service. `isPod`: an address is that of the pod that it says it is. */
+type Known = {
+  readonly service: V1Service;
+  readonly endpoints: V1Endpoints | undefined;
+  readonly isPod: (address: V1EndpointAddress) => boolean;
+  readonly chance: number;
+};
+
+/**
+ * One of a Service's endpoints that are ready, drawn by `chance` (0…1). Whoever may write Endpoints could lead others anywhere,
+ * so it has to be a pod. Throws: ServiceUnavailable. upstream: pkg/registry/core/service/storage isValidAddress
+ */
+export const serviceLocation = (asked: ProxyName, { service, endpoints, isPod, chance }: Known): Location => {
   const port = portName(asked, service);
   const found = (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
-    ports.filter(({ name = "" }) => name === port).flatMap((of) => addresses.map(({ ip }) => ({ host: ip, port: of.port }))),
+    ports.filter(({ name = "" }) => name === port).flatMap((of) => addresses.filter(isPod).map(({ ip }) => ({ host: ip, port: of.port }))),
   );
   const chosen = found[Math.floor(chance * found.length)];
   if (chosen === undefined) throw unavailable(`no endpoints available for service ${JSON.stringify(asked.name)}`);

@@ -1,5 +1,6 @@
 // The subresource `proxy` of pods, Services and nodes: any request to what listens behind them.
 // upstream: pkg/registry/core/{pod,service,node}/…/proxy.go
+import type { V1EndpointAddress } from "#api/generated/types.ts";
 import { endpoints } from "#api/core/v1/endpoints.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { pods } from "#api/core/v1/pod.ts";
@@ -31,7 +32,16 @@ export type ProxyHandler = (exchange: Exchange, place: ResourcePath) => Promise<
 type Behind = { readonly location: Location } | { readonly kubelet: string };
 
 /** The client's path up to the subresource, and what follows it, unread. */
-const PATH = /^(.*?\/(?:pods|services|nodes)\/[^/]+\/proxy)(\/.*)?$/;
+const PATH = /^(\/+api\/v1\/(?:nodes|namespaces\/[^/]+\/(?:pods|services))\/[^/]+\/proxy)(\/.*)?$/;
+
+/** Whether an address is that of the pod that it says it is, in this namespace. */
+const isPodIn =
+  (objects: ObjectSource, namespace: string) =>
+  ({ ip, targetRef }: V1EndpointAddress): boolean => {
+    if (targetRef?.name === undefined || targetRef.namespace !== namespace) return false;
+    const pod = objects.get(pods, { namespace, name: targetRef.name });
+    return pod?.status?.podIPs?.some((one) => one.ip === ip) === true;
+  };
 
 /** Proxies over the cluster's objects, by resource. */
 export const createProxies = (ports: ProxyPorts): { readonly [resource in "pods" | "services" | "nodes"]: ProxyHandler } => {
@@ -53,7 +63,8 @@ export const createProxies = (ports: ProxyPorts): { readonly [resource in "pods"
     services: proxyTo(({ namespace = "", name = "" }) => {
       const asked = parseProxyName("service", name);
       const ref = { namespace, name: asked.name };
-      const found = { service: find(services, ref), endpoints: objects.get(endpoints, ref), chance: random.next() };
+      const isPod = isPodIn(objects, namespace);
+      const found = { service: find(services, ref), endpoints: objects.get(endpoints, ref), isPod, chance: random.next() };
       return { location: serviceLocation(asked, found) };
     }),
     nodes: proxyTo(({ name = "" }) => {

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { parseProxyName, podLocation, serviceLocation } from "#actors/api-server/proxy/location.ts";
+import { parseProxyName, podLocation, serviceLocation, within } from "#actors/api-server/proxy/location.ts";
 import { isReason } from "#api/meta/status.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -48,10 +48,11 @@ const service = {
 const endpoints = {
   subsets: [
     { ports: [{ name: "main", port: 8080 }], addresses: [{ ip: "10.0.0.1" }, { ip: "10.0.0.2" }], notReadyAddresses: [{ ip: "10.0.0.9" }] },
-    { ports: [{ name: "side", port: 9090 }], addresses: [{ ip: "10.0.0.3" }] },
+    { ports: [{ name: "side", port: 9090 }], addresses: [{ ip: "10.0.0.3" }, { ip: "10.0.0.4" }] },
   ],
 };
-const locate = (id: string, chance = 0) => serviceLocation(parseProxyName("service", id), { service, endpoints, chance });
+const isPod = ({ ip }: { readonly ip: string }) => ip !== "10.0.0.4";
+const locate = (id: string, chance = 0) => serviceLocation(parseProxyName("service", id), { service, endpoints, isPod, chance });
 
 test("draws one of a Service's ready endpoints, by the port's name or number", () => {
   assert.equal(locate("web:80"), { scheme: "http", host: "10.0.0.1", port: 8080 });
@@ -69,4 +70,23 @@ test("says what a Service lacks", () => {
   };
   assert.is(why("web:82"), 'no service port 82 found for service "web"');
   assert.is(why("web"), 'no endpoints available for service "web"');
+});
+
+test("sends nobody to this machine, however it is written", () => {
+  const network = { ranges: ["127.64.0.0/12"], mayBindLow: true };
+  const to = (host: string) => within(network, { scheme: "http", host, port: 80 }).host;
+  assert.equal([to("127.64.0.1"), to("10.0.0.1"), to("fd00::1")], ["127.64.0.1", "10.0.0.1", "fd00::1"]);
+  const local = [
+    "127.0.0.1",
+    "::1",
+    "::ffff:127.0.0.1",
+    "169.254.169.254",
+    "fe80::1",
+    "0.0.0.0",
+    "localhost",
+    "0x7f.1",
+    "127.1",
+    "fe80::1%lo",
+  ];
+  for (const host of local) assert.throws(() => to(host), /^address not allowed$/, host);
 });

@@ -8,6 +8,7 @@ import { pods } from "#api/core/v1/pod.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { endpoints } from "#api/core/v1/endpoints.ts";
 import { services } from "#api/core/v1/service.ts";
+import { namespaces } from "#api/core/v1/namespace.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { failure } from "#api/meta/status.ts";
 import { Client } from "#lib/client.ts";
@@ -78,6 +79,13 @@ const ask = async (dev: Dev, path: string, asked?: Asked) => {
   };
 };
 
+/** A pod that is at this address. */
+const startPod = async (client: Client, metadata: { readonly namespace: string; readonly name: string }, ip: string, port: number) => {
+  const containers = [{ name: "main", image: "web:1", ports: [{ containerPort: port }] }];
+  const pod = await client.create(pods, { metadata, spec: { containers } });
+  await client.update(pods, { ...pod, status: { phase: "Running", podIP: ip } }, { subresource: "status" });
+};
+
 const withPod = async (body: (dev: Dev, port: number) => Promise<void>): Promise<void> => {
   const [dev, echo] = await Promise.all([startDevServer({ nodes: kubelets }), startEcho()]);
   const transport = new HttpsTransport(dev.access);
@@ -85,14 +93,19 @@ const withPod = async (body: (dev: Dev, port: number) => Promise<void>): Promise
   const metadata = { namespace: "default", name: "web" };
   try {
     await client.create(serviceAccounts, { metadata: { ...metadata, name: "default" } });
-    const containers = [{ name: "main", image: "web:1", ports: [{ containerPort: echo.port }] }];
-    const pod = await client.create(pods, { metadata, spec: { containers } });
-    await client.update(pods, { ...pod, status: { phase: "Running", podIP: "127.0.0.1" } }, { subresource: "status" });
+    await startPod(client, metadata, "127.0.0.1", echo.port);
+    await startPod(client, { ...metadata, name: "local" }, "::1", echo.port);
     await client.create(services, { metadata, spec: { ports: [{ port: 80, targetPort: echo.port }] } });
-    await client.create(endpoints, { metadata, subsets: [{ addresses: [{ ip: "127.0.0.1" }], ports: [{ port: echo.port }] }] });
-    await client.create(services, { metadata: { ...metadata, name: "local" }, spec: { ports: [{ port: 80 }] } });
-    const elsewhere = [{ addresses: [{ ip: "::1" }], ports: [{ port: echo.port }] }];
-    await client.create(endpoints, { metadata: { ...metadata, name: "local" }, subsets: elsewhere });
+    const targetRef = { kind: "Pod", ...metadata };
+    await client.create(endpoints, { metadata, subsets: [{ addresses: [{ ip: "127.0.0.1", targetRef }], ports: [{ port: echo.port }] }] });
+    await client.create(services, { metadata: { ...metadata, name: "written" }, spec: { ports: [{ port: 80 }] } });
+    const written = [
+      { ip: "127.0.0.1" },
+      { ip: "127.0.0.2", targetRef },
+      { ip: "127.0.0.1", targetRef: { ...targetRef, namespace: "other" } },
+    ];
+    const subsets = written.map((address) => ({ addresses: [address], ports: [{ port: echo.port }] }));
+    await client.create(endpoints, { metadata: { ...metadata, name: "written" }, subsets });
     for (const name of ["worker-1", "worker-2"]) {
       const node = await client.create(nodes, { metadata: { name } });
       const status = { addresses: [{ type: "InternalIP", address: "127.0.0.1" }] };
@@ -179,8 +192,25 @@ test("finds low ports where they are, and nobody is sent out of the cluster to t
   withPod(async (dev) => {
     const low = await ask(dev, `${PODS}/web:80/proxy/`);
     assert.match(low.json.message ?? "", /127\.0\.0\.1:10080/);
-    const local = await ask(dev, `${SERVICES}/local/proxy/`);
-    assert.equal([local.code, local.json.message], [400, "address not allowed"]);
+    const refused = await ask(dev, `${PODS}/local/proxy/`);
+    assert.equal([refused.code, refused.json.message], [400, "address not allowed"]);
+  }));
+
+test("leads from a Service to pods of its namespace only, whatever its Endpoints say", () =>
+  withPod(async (dev) => {
+    const written = await ask(dev, `${SERVICES}/written/proxy/`);
+    assert.equal([written.code, written.json.message], [503, 'no endpoints available for service "written"']);
+  }));
+
+test("tells namespaces from resources by their place in the path", () =>
+  withPod(async (dev, port) => {
+    const transport = new HttpsTransport(dev.access);
+    const client = new Client(transport);
+    await client.create(namespaces, { metadata: { name: "nodes" } });
+    await client.create(serviceAccounts, { metadata: { namespace: "nodes", name: "default" } });
+    await startPod(client, { namespace: "nodes", name: "proxy" }, "127.0.0.1", port);
+    await transport.close();
+    assert.is((await ask(dev, "/api/v1/namespaces/nodes/pods/proxy/proxy/x")).json.url, "/x");
   }));
 
 test("answers for what is not there, does not answer, or is not allowed", () =>

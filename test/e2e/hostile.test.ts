@@ -91,7 +91,7 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
   [
     "2 MiB, more than an object may have",
     map({ data: { a: "x".repeat(2 * 1024 * 1024) } }),
-    "Too long: may not be more than 1048576 bytes",
+    "is invalid: []: Too long: may not be more than 1048576 bytes",
   ],
 ];
 for (const [what, object, message] of REFUSED) {

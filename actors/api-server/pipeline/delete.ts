@@ -43,7 +43,7 @@ export const deleteAs = async (core: Core, call: Call, options: V1DeleteOptions)
     await readied(call, [entry]);
     const own = fromStored(entry.copy()) as Draft<KubeObject>;
     const broken = brokenPrecondition(options, own.metadata ?? {});
-    if (broken !== undefined) throw conflict(subjectOf(call), broken);
+    if (broken !== undefined) throw conflict({ ...subjectOf(call), resource: call.kind.kind }, broken); // as rest.BeforeDelete names it
     const attributes = attributesOf(call, own, options);
     const around = surroundingsOf(core, call, { ...options, kind: "DeleteOptions" });
     await mutate(attributes, around);

@@ -21,7 +21,7 @@ function* check(map: ConfigMap): Check {
     if (map.binaryData?.[key] !== undefined) yield invalidValue(at, key, "duplicate of key present in binaryData");
   }
   for (const [key, , at] of eachKey("binaryData", map.binaryData)) yield* broken(at, key, configMapKey(key));
-  if (totalBytes(map) > MAX_DATA_BYTES) yield tooLong("", MAX_DATA_BYTES);
+  if (totalBytes(map) > MAX_DATA_BYTES) yield tooLong("[]", MAX_DATA_BYTES);
 }
 
 function* checkAll(map: ConfigMap, old: ConfigMap | undefined): Check {

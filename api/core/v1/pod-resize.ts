@@ -65,7 +65,7 @@ const isOnOldNode = ({ status }: V1Pod): boolean => {
 /** Every reason why the pod may not become so. */
 export function* checkPodResize(pod: V1Pod, old: V1Pod): Check {
   const [spec, oldSpec] = [pod.spec ?? { containers: [] }, old.spec ?? { containers: [] }];
-  if (old.metadata?.annotations?.[MIRROR_POD] !== undefined) yield forbiddenField("", "static pods cannot be resized");
+  if (old.metadata?.annotations?.[MIRROR_POD] !== undefined) yield forbiddenField("[]", "static pods cannot be resized");
   if (qosOf(old) !== computeQos(spec)) {
     yield invalidValue("spec", pod.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing");
   }

@@ -51,7 +51,7 @@ function* checkChange(pod: Pod, old: Pod, subresource: string): Check {
   if (subresource === "resize") yield* checkPodResize(pod, old);
   else if (subresource !== "ephemeralcontainers") yield* checkPodUpdate(pod, old);
   else if (old.metadata?.annotations?.[MIRROR_POD] === undefined) yield* checkEphemeralUpdate(pod, old);
-  else yield forbiddenField("", "static pods do not support ephemeral containers");
+  else yield forbiddenField("[]", "static pods do not support ephemeral containers");
 }
 
 const check = (pod: Pod, old: Pod | undefined, subresource: string): Check => {

@@ -181,3 +181,11 @@ test("a request whose client has gone ends", async () => {
   assert.is(code, 504);
   await api.close();
 });
+
+test("what is wrong with an object as a whole stands at no field", async () => {
+  const api = await startApiServer();
+  const body = { metadata: { name: "big" }, data: { a: "x".repeat(1024 * 1024 + 1) } };
+  const { body: answer } = await api.ask({ of: "configmaps", namespace: "default", verb: "create", body });
+  assert.is(answer.message, 'ConfigMap "big" is invalid: []: Too long: may not be more than 1048576 bytes');
+  await api.close();
+});

@@ -133,7 +133,7 @@ test("preconditions are kept", async () => {
   assert.is(refused.code, 409);
   assert.is(
     refused.body.message,
-    `Operation cannot be fulfilled on configmaps "web": the UID in the precondition (other) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    `Operation cannot be fulfilled on ConfigMap "web": the UID in the precondition (other) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
   );
   assert.is((await api.ask({ ...web, verb: "delete", body: { preconditions: { resourceVersion: "1" } } })).code, 409);
   const { uid, resourceVersion } = metadata;

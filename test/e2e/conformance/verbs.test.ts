@@ -7,9 +7,6 @@ import { MERGE, withWire, type Answer, type Wire } from "../support/wire.ts";
 
 const test = suite("e2e/conformance/verbs", 20_000);
 
-/** Answered by nodes, or by what runs on them; they have tests of their own. */
-const CONNECTIONS: ReadonlySet<string> = new Set(["attach", "exec", "portforward", "proxy"]);
-
 const NOTHING = "nothing-of-this-name";
 
 type Listed = { readonly root: string; readonly resource: V1APIResource };
@@ -76,9 +73,7 @@ test("each listed verb of each listed resource is answered", () =>
     const all = await listed(wire);
     assert.ok(all.length > 100);
     assert.ok(all.some(({ root }) => root === "/apis/apiregistration.k8s.io/v1"));
-    const asked = all
-      .filter(({ resource }) => !CONNECTIONS.has(resource.name.split("/")[1] ?? ""))
-      .flatMap((one) => one.resource.verbs.map((verb) => ({ one, verb })));
+    const asked = all.flatMap((one) => one.resource.verbs.map((verb) => ({ one, verb })));
     const unanswered = await Promise.all(
       asked.map(async ({ one, verb }) => {
         const answer = await askFor(wire, verb, one);

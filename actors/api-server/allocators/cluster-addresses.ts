@@ -8,7 +8,7 @@ import { services, type Service } from "#api/core/v1/service.ts";
 import { deepEqual } from "#api/meta/equal.ts";
 import { ipAddresses } from "#api/networking/v1/ip-address.ts";
 import { serviceCidrs } from "#api/networking/v1/service-cidr.ts";
-import { ignoreNotFound, isReason } from "#api/meta/status.ts";
+import { isReason } from "#api/meta/status.ts";
 import type { Client } from "#lib/client.ts";
 import type { Random } from "#lib/random.ts";
 import type { ObjectSource } from "../objects.ts";
@@ -41,6 +41,11 @@ export const addressOf = (address: string, service: Service): V1IPAddress => ({
   metadata: { name: address, labels: LABELS },
   spec: { parentRef: parentOf(service) },
 });
+
+/** It has gone already, and perhaps another is in its place. */
+const ignoreGone = (error: unknown): void => {
+  if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
+};
 
 /** Where nobody has said that a network is not ready, it is. upstream: isReady in cidrallocator.go */
 const isReady = ({ metadata, status }: V1ServiceCIDR): boolean =>
@@ -92,9 +97,10 @@ export class ClusterAddresses {
     }
   }
 
-  /** Gives an address back, if it has been claimed. Throws: ApiError. */
-  async release(address: string): Promise<void> {
-    await this.#ports.client().delete(ipAddresses, { name: address }).catch(ignoreNotFound);
+  /** Gives an address back, if it has been claimed. `uid`: only this IPAddress goes. Throws: ApiError. */
+  async release(address: string, uid?: string): Promise<void> {
+    const options = uid === undefined ? {} : { preconditions: { uid } };
+    await this.#ports.client().delete(ipAddresses, { name: address }, options).catch(ignoreGone);
   }
 
   #ranges(): readonly AddressRange[] {

@@ -7,10 +7,11 @@ import { deepEqual } from "#api/meta/equal.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { isLabelled, isManaged, parentOf } from "./cluster-addresses.ts";
 
-/** `recreate`: the IPAddress says something else than it should, and may not be changed. */
+/** `recreate`: the IPAddress says something else than it should, and may not be changed. `uid`: of the IPAddress that goes. */
 export type Repair =
-  | { readonly do: "create" | "recreate"; readonly address: string; readonly service: V1Service }
-  | { readonly do: "delete"; readonly address: string };
+  | { readonly do: "create"; readonly address: string; readonly service: V1Service }
+  | { readonly do: "recreate"; readonly address: string; readonly uid: string; readonly service: V1Service }
+  | { readonly do: "delete"; readonly address: string; readonly uid: string };
 
 /** How old an IPAddress must be before it is one too many: its Service may be under way. */
 const GRACE_MS = 60_000;
@@ -37,13 +38,13 @@ const ownersOf = (services: Iterable<Stored<V1Service>>): ReadonlyMap<string, V1
   return owners;
 };
 
-const repairOf = (service: V1Service, address: string, present: V1IPAddress | undefined): readonly Repair[] => {
+const repairOf = (service: V1Service, address: string, present: Stored<V1IPAddress> | undefined): readonly Repair[] => {
   if (present === undefined) return [{ do: "create", address, service }];
   const isRight = deepEqual(present.spec?.parentRef, parentOf(service)) && isLabelled(present);
-  return isRight ? [] : [{ do: "recreate", address, service }];
+  return isRight ? [] : [{ do: "recreate", address, uid: present.metadata.uid, service }];
 };
 
 const isOrphan = (address: Stored<V1IPAddress>, owners: ReadonlyMap<string, V1Service>, nowMs: number): boolean =>
   isManaged(address) && !owners.has(address.metadata.name) && nowMs - Date.parse(address.metadata.creationTimestamp) > GRACE_MS;
 
-const deletionOf = ({ metadata }: Stored<V1IPAddress>): Repair => ({ do: "delete", address: metadata.name });
+const deletionOf = ({ metadata }: Stored<V1IPAddress>): Repair => ({ do: "delete", address: metadata.name, uid: metadata.uid });

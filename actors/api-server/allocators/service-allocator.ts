@@ -70,7 +70,7 @@ export class ServiceAllocator {
     const repairs = repairsOf({ services: objects.list(services), addresses: objects.list(ipAddresses) }, nowMs);
     for (const repair of repairs) {
       log("warn", "the address of a Service is repaired", { do: repair.do, address: repair.address });
-      if (repair.do !== "create") await this.#addresses.release(repair.address);
+      if (repair.do !== "create") await this.#addresses.release(repair.address, repair.uid);
       if (repair.do !== "delete") await this.#addresses.claim(repair.address, repair.service);
     }
   }

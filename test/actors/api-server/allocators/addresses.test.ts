@@ -163,7 +163,7 @@ const service = (name: string, clusterIP: string): Stored<V1Service> =>
   ({ metadata: { namespace: "default", name }, spec: { clusterIP, clusterIPs: [clusterIP] } }) as unknown as Stored<V1Service>;
 const ipAddress = (ip: string, owner: string, createdAt = "2026-01-01T00:00:00Z"): Stored<V1IPAddress> => {
   const { metadata, ...rest } = addressOf(ip, { metadata: { namespace: "default", name: owner } });
-  return { ...rest, metadata: { ...metadata, creationTimestamp: createdAt } } as unknown as Stored<V1IPAddress>;
+  return { ...rest, metadata: { ...metadata, uid: `uid of ${ip}`, creationTimestamp: createdAt } } as unknown as Stored<V1IPAddress>;
 };
 
 test("a repair makes what is missing, makes anew what is wrong, and deletes what is left over once it is old", () => {
@@ -178,8 +178,8 @@ test("a repair makes what is missing, makes anew what is wrong, and deletes what
   ];
   assert.equal(repairsOf({ services: [a, b, doubled, service("h", "None")], addresses }, nowMs), [
     { do: "create", address: "10.96.0.1", service: a },
-    { do: "recreate", address: "10.96.0.2", service: b },
-    { do: "delete", address: "10.96.0.3" },
+    { do: "recreate", address: "10.96.0.2", uid: "uid of 10.96.0.2", service: b },
+    { do: "delete", address: "10.96.0.3", uid: "uid of 10.96.0.3" },
   ]);
   assert.equal(repairsOf({ services: [a], addresses: [ipAddress("10.96.0.1", "a")] }, nowMs), []);
 });

@@ -28,7 +28,14 @@ const escape = (char: string): string => {
 /** A text in double quotes as Go's %q writes it. */
 export const quoted = (text: string): string => `"${text.replaceAll(UNPRINTABLE, escape)}"`;
 
-const shown = (value: unknown): string => (typeof value === "string" ? quoted(value) : (JSON.stringify(value) ?? "null"));
+/** A map that is not there. It prints otherwise than a single value that is not. */
+export const NO_MAP = { toJSON: () => null } as const;
+
+/** A single value that is not there prints as a text. */
+const shown = (value: unknown): string => {
+  const text = value ?? "null";
+  return typeof text === "string" ? quoted(text) : JSON.stringify(text);
+};
 
 const fieldError = (reason: string, field: string, head: string, detail: string): FieldError => ({
   reason,

@@ -3,7 +3,7 @@
 import type { V1LabelSelector, V1PodTemplateSpec } from "#api/generated/types.ts";
 import { checkPodTemplate } from "#api/core/v1/pod-template.ts";
 import { nonNegative, type Check } from "#api/meta/check.ts";
-import { forbiddenField, invalidValue, notSupported, required } from "#api/meta/field-error.ts";
+import { forbiddenField, invalidValue, NO_MAP, notSupported, required } from "#api/meta/field-error.ts";
 import { formatSelector, matches, selectorOf, type Selector } from "#api/meta/selector.ts";
 import { checkLabelSelector } from "#api/meta/validate-selector.ts";
 
@@ -16,7 +16,7 @@ const isEmptySelector = ({ matchLabels = {}, matchExpressions = [] }: V1LabelSel
 export function* checkTemplateOf(owner: string, template: V1PodTemplateSpec, selector: Selector): Check {
   const labels = template.metadata?.labels;
   if (!matches(selector, labels)) {
-    yield invalidValue("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
+    yield invalidValue("spec.template.metadata.labels", labels ?? NO_MAP, "`selector` does not match template `labels`");
   }
   yield* checkPodTemplate("spec.template", template);
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? { containers: [] };

@@ -2,7 +2,7 @@
 import { checkPodTemplate } from "#api/core/v1/pod-template.ts";
 import type { V1Job, V1JobSpec, V1LabelSelector, V1ObjectMeta } from "#api/generated/types.ts";
 import { neededAs, nonNegative, oneOf, type Check } from "#api/meta/check.ts";
-import { invalidValue, notSupported, required, tooLong } from "#api/meta/field-error.ts";
+import { invalidValue, NO_MAP, notSupported, required, tooLong } from "#api/meta/field-error.ts";
 import { dns1123Label, domainPrefixedPath } from "#api/meta/names.ts";
 import { matches, selectorOf } from "#api/meta/selector.ts";
 import { utf8Bytes } from "#api/meta/size.ts";
@@ -91,7 +91,7 @@ function* checkSelector({ selector, template }: Partial<V1JobSpec>): Check {
   yield* errors;
   const labels = template?.metadata?.labels;
   if (errors.length === 0 && !matches(selectorOf(selector), labels)) {
-    yield invalidValue("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
+    yield invalidValue("spec.template.metadata.labels", labels ?? NO_MAP, "`selector` does not match template `labels`");
   }
 }
 

@@ -4,7 +4,7 @@
 //    negative one. U2 while a pod is gated, its node selector and node affinity may become narrower.
 import type { V1Affinity, V1Container, V1NodeSelectorTerm, V1Pod, V1PodSpec, V1Toleration } from "#api/generated/types.ts";
 import { broken, each, isEmpty, needed, type Check } from "#api/meta/check.ts";
-import { forbiddenField, invalidValue } from "#api/meta/field-error.ts";
+import { forbiddenField, invalidValue, NO_MAP } from "#api/meta/field-error.ts";
 import { inRange } from "#api/meta/names.ts";
 import { differences, semanticEqual, semanticEqualBut } from "#api/meta/semantic-equal.ts";
 import { checkPodAnnotationsUpdate } from "./pod-annotations.ts";
@@ -82,7 +82,7 @@ function* checkNarrowed(path: string, spec: V1PodSpec, old: V1PodSpec): Check {
   const lost = Object.entries(old.nodeSelector ?? {}).some(([key, value]) => spec.nodeSelector?.[key] !== value);
   if (lost) {
     const detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
-    yield invalidValue(`${path}.nodeSelector`, spec.nodeSelector ?? null, detail);
+    yield invalidValue(`${path}.nodeSelector`, spec.nodeSelector ?? NO_MAP, detail);
   }
   const terms = `${path}.affinity.nodeAffinity.${REQUIRED}.nodeSelectorTerms`;
   yield* checkNarrowedTerms(terms, requiredTerms(spec.affinity), requiredTerms(old.affinity));

@@ -14,8 +14,9 @@ test("each reason has upstream's words", () => {
     "Invalid value: -1: must be greater than or equal to 0",
   );
   assert.is(errors.invalidValue(f, { a: "b" }, "field is immutable").message, 'Invalid value: {"a":"b"}: field is immutable');
-  assert.is(errors.invalidValue(f, null, "x").message, "Invalid value: null: x");
-  assert.is(errors.invalidValue(f, undefined, "x").message, "Invalid value: null: x");
+  assert.is(errors.invalidValue(f, null, "x").message, 'Invalid value: "null": x');
+  assert.is(errors.invalidValue(f, undefined, "x").message, 'Invalid value: "null": x');
+  assert.is(errors.invalidValue(f, errors.NO_MAP, "x").message, "Invalid value: null: x");
   assert.equal(errors.typeInvalid(f, true, "no"), { reason: "FieldValueTypeInvalid", field: f, message: "Invalid value: true: no" });
   assert.equal(errors.notSupported(f, "x", ["a", "b"]), {
     reason: "FieldValueNotSupported",

@@ -56,7 +56,7 @@ test("answers within a namespace only about it", () => {
 test("refuses what asks nothing, or too much, or for nobody", () => {
   assert.throws(
     () => selfAccess(authorizer, jane, { spec: {} }),
-    'SelfSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    'SelfSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified',
   );
   assert.throws(
     () => selfAccess(authorizer, jane, { spec: { resourceAttributes: {}, nonResourceAttributes: {} } }),

@@ -21,7 +21,8 @@ export function* versionErrors({ versions }: V1CustomResourceDefinitionSpec): Er
   }
   const parts = PARTS.map((part) => ({ part, isShared: isShared(versions, part) }));
   for (const [version, path] of each("spec.versions", versions)) {
-    yield* broken(`${path}.name`, version.name, dns1035Label(version.name));
+    const { name = "" } = version;
+    yield* broken(`${path}.name`, name, dns1035Label(name));
     yield* deprecationErrors(version, `${path}.deprecationWarning`);
     for (const { part, isShared: shared } of parts) if (!shared) yield* part.errors(version, path + part.own);
   }

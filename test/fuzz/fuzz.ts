@@ -20,8 +20,12 @@ export type Report = {
 
 const IN_FLIGHT = 8;
 
-/** 504: the client asked for a revision that is not there yet, and waited for it. 503: nothing listens behind a proxy. */
-const isBad = ({ code }: Outcome, { url }: RawRequest): boolean => code >= 500 && code !== 504 && !(code === 503 && url.includes("/proxy"));
+/**
+ * 504: the client asked for a revision that is not there yet, and waited for it. 503: nothing listens behind a proxy. 500, as
+ * upstream has it: chance took the network that the cluster's Services are in.
+ */
+const isBad = ({ code, text }: Outcome, { url }: RawRequest): boolean =>
+  code >= 500 && code !== 504 && !(code === 503 && url.includes("/proxy")) && !text.includes("range is full");
 
 const sent = (send: (request: RawRequest) => Promise<Outcome>, request: RawRequest): Promise<Outcome> =>
   send(request).catch((error: unknown) => ({ code: 599, text: String(error) }));

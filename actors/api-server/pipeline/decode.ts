@@ -85,7 +85,7 @@ export const decodeConfig = (call: Call): JsonObject => {
 
 /** Throws: BadRequest unless the configuration says that it is what it is applied as. upstream: managedfields/internal/versioncheck.go */
 const requireSameType = (value: JsonObject, expected: Expected): void => {
-  const { apiVersion = "", kind = "" } = value as KubeObject;
+  const [apiVersion, kind] = [textOr(value["apiVersion"], ""), textOr(value["kind"], "")];
   if (apiVersion === apiVersionOf(expected) && kind === expected.kind) return;
   throw badRequest(`invalid object type: ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`);
 };

@@ -195,5 +195,7 @@ test("a definition that says too little is refused with every field that is miss
   for (const field of ["spec.group", "spec.scope", "spec.versions", "spec.names.plural", "spec.names.kind"])
     assert.match(message, `${field}: `);
   assert.match(await refusal(api, { ...crds, verb: "create", body: { metadata: { name: "x" } } }), /^422 /);
+  const unnamed = { metadata: { name: "x.example.com" }, spec: { versions: [{}] } };
+  assert.match(await refusal(api, { ...crds, verb: "create", body: unnamed }), 'spec.versions[0].name: Invalid value: ""');
   await api.close();
 });

@@ -210,7 +210,8 @@ test("an apply that cannot be understood is refused in upstream's words", async 
   );
   assert.is(await refused(applyAs("me", config({}, { managedFields: [] }))), "400 metadata.managedFields must be nil");
   assert.is(await refused(applyAs("me", { ...config(), kind: "DaemonSet" })), "400 invalid object type: apps/v1, Kind=DaemonSet");
-  assert.is(await refused(applyAs("me", {})), "400 invalid object type: /, Kind=");
+  for (const nothing of [{}, { apiVersion: null, kind: null }])
+    assert.is(await refused(applyAs("me", nothing)), "400 invalid object type: /, Kind=");
   assert.match(
     await refused(applyAs("me", config({}, { uid: "1" }))),
     /^409 Operation cannot be fulfilled on deployments.apps "web": uid mismatch: the provided object specified uid 1, and no existing/,

@@ -1,8 +1,10 @@
 // Requests for what another API server serves, through ours, over HTTPS on both sides.
 import { once } from "node:events";
 import * as assert from "uvu/assert";
+import { apiServices } from "#api/apiregistration/v1/api-service.ts";
+import { services } from "#api/core/v1/service.ts";
 import { suite } from "#test/support/suite.ts";
-import { FLOWERS, PATH, withGreenhouse } from "./registered-server.ts";
+import { FLOWERS, NAME, PATH, withGreenhouse } from "./registered-server.ts";
 
 const test = suite("api-server/aggregation/proxied", 20_000);
 
@@ -36,6 +38,20 @@ test("refuses who may not, before the other server hears of it", () =>
     assert.is(code, 403);
     assert.match(text, 'User \\"mallory\\" cannot list resource \\"flowers\\" in API group \\"greenhouse.example.com\\" in the namespace');
     assert.is(greenhouse.extension.seen.slice(before).filter(({ user }) => user === "mallory").length, 0);
+  }));
+
+test("what is allowed is what the other server is asked for, however its path is written", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    await greenhouse.allow("jane", ["get"]);
+    const status = await greenhouse.ask(`${FLOWERS}/rose%2Fstatus`, { user: "jane" });
+    assert.is(status.code, 403);
+    assert.match(status.text, 'cannot get resource \\"flowers/status\\"');
+    await greenhouse.ask(`${PATH}/names%70aces/default/flowers/a%20b%3Fc?x=%2F`);
+    assert.is(greenhouse.extension.seen.at(-1)?.url, `${FLOWERS}/a%20b%3Fc?x=%2F`);
+    const elsewhere = await greenhouse.ask("/apis/greenhouse%2Eexample.com/v1/namespaces/default/flowers");
+    assert.match(elsewhere.text, '"kind":"FlowerList"');
   }));
 
 test("a watch is open while it is quiet", () =>
@@ -102,6 +118,44 @@ test("believes any server when told to", () =>
     await greenhouse.register({ caBundle: undefined, insecureSkipTLSVerify: true });
     await greenhouse.condition("Passed");
     assert.is((await greenhouse.ask(FLOWERS)).code, 200);
+  }));
+
+test("goes to where an external name leads", () =>
+  withGreenhouse(async (greenhouse) => {
+    const place = { namespace: "default", name: "elsewhere" };
+    await greenhouse.client.create(services, { metadata: place, spec: { type: "ExternalName", externalName: "localhost" } });
+    await greenhouse.register({ service: { ...place, port: greenhouse.extension.port }, caBundle: undefined, insecureSkipTLSVerify: true });
+    await greenhouse.condition("Passed");
+    assert.is((await greenhouse.ask(FLOWERS)).code, 200);
+  }));
+
+test("an APIService that an administrator turned goes before what we serve ourselves", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    const { spec } = await greenhouse.client.get(apiServices, { name: NAME });
+    const body = { spec: { service: spec?.service, caBundle: spec?.caBundle } };
+    await greenhouse.client.patch(apiServices, { name: "v1.batch" }, { type: "application/merge-patch+json", body });
+    const { code } = await greenhouse.ask("/apis/batch/v1/namespaces/default/jobs");
+    assert.ok(code === 404 || code === 503, "the greenhouse knows no batch, so it is not there as soon as somebody looks");
+    await greenhouse.client.patch(
+      apiServices,
+      { name: "v1.batch" },
+      { type: "application/merge-patch+json", body: { spec: { service: null, caBundle: null } } },
+    );
+    assert.is((await greenhouse.ask("/apis/batch/v1/namespaces/default/jobs")).code, 200);
+  }));
+
+test("acts as whom the request is made, and says so to the server", () =>
+  withGreenhouse(async (greenhouse) => {
+    await greenhouse.register();
+    await greenhouse.condition("Passed");
+    await greenhouse.allow("bob", ["list"]);
+    const headers = { "impersonate-user": "bob", "impersonate-extra-reason": "a visit" };
+    assert.is((await greenhouse.ask(FLOWERS, { headers })).code, 200);
+    const asked = greenhouse.extension.seen.at(-1);
+    assert.equal([asked?.user, asked?.extra], ["bob", { reason: "a visit" }]);
+    assert.is(asked?.headers["impersonate-user"], undefined);
   }));
 
 test("says so while the server is not there, and other groups are unharmed", () =>

@@ -90,9 +90,11 @@ export const setManagers = (draft: Draft<KubeObject>, managers: Managers): void 
   else meta.managedFields = writeManagers(managers);
 };
 
-/** A client clears the managers by one empty entry. upstream: isResetManagedFields */
-const isCleared = ({ managedFields = [] }: ObjectMeta): boolean =>
-  managedFields.length === 1 && Object.keys(managedFields[0] ?? {}).length === 0;
+/** A client clears the managers by an empty list, or one empty entry. upstream: isResetManagedFields */
+const isCleared = ({ managedFields }: ObjectMeta): boolean => {
+  if (managedFields === undefined || managedFields.length > 1) return false;
+  return Object.keys(managedFields[0] ?? {}).length === 0;
+};
 
 /** A client may write the managers of an object; one that knows nothing of them, or writes a subresource, leaves them alone. */
 const presentManagers = ({ subresource }: Call, meta: ObjectMeta, old: KubeObject | undefined): Managers => {

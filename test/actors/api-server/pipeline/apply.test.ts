@@ -182,6 +182,22 @@ test("an object from before there were managers belongs to nobody until it is ap
   await api.close();
 });
 
+test("a client clears the managers by an empty list, however it is sent", async () => {
+  const api = await started();
+  const metadata = { name: "web", managedFields: [] };
+  const ways = [
+    { verb: "update", body: { ...config(), metadata } },
+    { verb: "patch", type: "application/merge-patch+json", body: { metadata } },
+    { verb: "patch", type: "application/strategic-merge-patch+json", body: { metadata } },
+    { verb: "patch", type: "application/json-patch+json", body: [{ op: "replace", path: "/metadata/managedFields", value: [] }] },
+  ] as const;
+  for (const way of ways) {
+    await api.must(applyAs("me", config(), { force: true }));
+    assert.is((await api.must<Deployment>({ ...web, ...way })).metadata.managedFields, undefined, JSON.stringify(way));
+  }
+  await api.close();
+});
+
 test("managers of a dry run are shown and not stored", async () => {
   const api = await started();
   const dry = await api.must<Deployment>(applyAs("other", config(), { dryRun: ["All"] }));

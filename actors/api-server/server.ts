@@ -1,38 +1,33 @@
 // The API server: everything between a decoded request and the store. Transports hand it requests, whoever carries them.
+// Here is its life: caches are filled, the cluster's first objects written, requests served, what is in progress finished.
 //
 // A1 nothing is written without authorization and admission. A2 an invalid object is never stored. A3 a conflict is always
 // reported. S3 every watcher sees an ordered history, per key complete to its end, or an honest 410.
 import { createActor, fromPromise, type ActorRefFrom } from "xstate";
 import { services } from "#api/core/v1/service.ts";
 import type { KubeObject } from "#api/meta/object.ts";
-import { ApiError, failure, internal } from "#api/meta/status.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
-import { Client } from "#lib/client.ts";
+import type { Client } from "#lib/client.ts";
 import { sleep, toTime } from "#lib/clock.ts";
 import type { Inspector } from "#lib/inspect.ts";
-import { MemoryTransport } from "#lib/memory-transport.ts";
 import { AdmissionMetrics } from "./admission/metrics/admission-metrics.ts";
 import { ServiceAllocator } from "./allocators/service-allocator.ts";
-import { attributesOf, refusal, type ResourceAttributes } from "./authorizer.ts";
+import type { ResourceAttributes } from "./authorizer.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { ensureServiceCidr } from "./bootstrap/service-cidr.ts";
 import { Caches } from "./cache/caches.ts";
 import { LiveObjects } from "./cache/live-objects.ts";
-import type { Call, Core } from "./core.ts";
+import type { Core } from "./core.ts";
 import { serveCustomResources } from "./custom-resources.ts";
 import { bookmark, Compactor, every, expireEvents, watchersOf } from "./housekeeping.ts";
-import { FlowControl, TurnedAway, type Ticket } from "./flow/flow-control.ts";
+import { FlowControl } from "./flow/flow-control.ts";
 import { keepFlowObjects } from "./flow/upkeep.ts";
 import { machine } from "./machine.ts";
 import type { ObjectSource } from "./objects.ts";
 import { cacheFamilies } from "./metrics/cache-metrics.ts";
 import type { Family } from "#lib/metrics.ts";
-import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
-import { InProgress } from "./pipeline/in-progress.ts";
-import { resolve } from "./pipeline/resolve.ts";
-import { respondError } from "./pipeline/respond.ts";
 import type { ApiServerPorts, Guards } from "./ports.ts";
-import { admittedConnection } from "./subresources/connect.ts";
+import { Requests } from "./requests.ts";
 
 export type ApiServerOptions = ApiServerPorts & {
   /** Makes what guards the server from the objects that it reads. */
@@ -61,18 +56,6 @@ export interface ApiServer extends ApiHandler {
   close(): Promise<void>;
 }
 
-/** Whom the server is when it writes what every cluster has. upstream: the loopback client */
-export const SELF: User = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
-
-/** The answer, with how its request was placed. */
-const placed = (response: ApiResponse, { headers }: Pick<Ticket, "headers">): ApiResponse => ({
-  ...response,
-  headers: { ...headers, ...response.headers },
-});
-
-/** Who asks, and for what. */
-type Asker = { readonly user: User; readonly attributes: ResourceAttributes };
-
 /** How often what every cluster has is looked after, milliseconds. */
 const UPKEEP_MS = 10_000;
 
@@ -91,8 +74,8 @@ class Server implements ApiServer {
   readonly ready: Promise<void>;
   readonly #options: ApiServerOptions;
   readonly #guards: Guards;
+  readonly #requests: Requests;
   readonly #admission = new AdmissionMetrics();
-  readonly #inProgress = new InProgress();
   readonly #actor: ActorRefFrom<typeof machine>;
   readonly #closed = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
@@ -106,6 +89,9 @@ class Server implements ApiServer {
     const seats = config.maxReading + config.maxWriting;
     const holdings = (place: ResourceAttributes) => this.#core?.caches.of(place)?.cache;
     this.flow = new FlowControl({ objects: this.objects, clock, seats, holdings, breathe: options.breathe });
+    const core = (isReading: boolean): Core | undefined => (this.#isServing(isReading) ? this.#core : undefined);
+    const { signal: closing } = this.#closing;
+    this.#requests = new Requests({ ports: options, guards: this.#guards, flow: this.flow, core, closing });
     const serving = Promise.withResolvers<void>();
     this.ready = serving.promise;
     this.#actor = createActor(this.#machine(), { id: "api-server", clock, ...(inspect === undefined ? {} : { inspect }) });
@@ -131,41 +117,16 @@ class Server implements ApiServer {
     return [...cacheFamilies(caches), ...this.#admission.families()];
   }
 
-  async handle(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
-    this.#inProgress.enter();
-    try {
-      return await this.#inTurn(user, request, signal);
-    } catch (error) {
-      const answer = respondError(this.#failureOf(error, request, signal));
-      return error instanceof TurnedAway ? placed(answer, error) : answer;
-    } finally {
-      this.#inProgress.leave();
-    }
+  handle(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    return this.#requests.handle(user, request, signal);
   }
 
   stream(user: User, request: ApiRequest, sink: StreamSink, signal: AbortSignal): void {
-    const run = async (): Promise<void> => {
-      const over = AbortSignal.any([signal, this.#closing.signal]);
-      const attributes = attributesOf(request);
-      // A watch holds its seat until it has begun; what else streams has none. upstream: longRunningRequestCheck
-      const ticket = request.verb === "watch" ? await this.flow.enter(user, attributes, over, request.options) : undefined;
-      try {
-        const core = this.#serving(request);
-        await dispatchStream(core, this.#understand({ user, attributes }, request, over), sink);
-      } finally {
-        ticket?.leave();
-      }
-    };
-    run().catch((error: unknown) => sink.end(this.#failureOf(error, request, signal)));
+    this.#requests.stream(user, request, sink, signal);
   }
 
-  async connect(user: User, request: ApiRequest, signal: AbortSignal): Promise<KubeObject> {
-    try {
-      const core = this.#serving({ ...request, verb: "get" }); // nothing is written, whatever the method
-      return await admittedConnection(core, this.#understand({ user, attributes: attributesOf(request) }, request, signal));
-    } catch (error) {
-      throw this.#failureOf(error, request, signal);
-    }
+  connect(user: User, request: ApiRequest, signal: AbortSignal): Promise<KubeObject> {
+    return this.#requests.connect(user, request, signal);
   }
 
   async close(): Promise<void> {
@@ -173,48 +134,9 @@ class Server implements ApiServer {
     await this.#closed.promise;
   }
 
-  /** Answers a request when its turn has come. Throws: ApiError. */
-  async #inTurn(user: User, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
-    const attributes = attributesOf(request);
-    const entering = this.flow.enter(user, attributes, signal, request.options);
-    const ticket = entering instanceof Promise ? await entering : entering;
-    try {
-      return placed(await this.#answer(this.#serving(request), { user, attributes }, request, signal), ticket);
-    } catch (error) {
-      return placed(respondError(this.#failureOf(error, request, signal)), ticket);
-    } finally {
-      ticket.leave();
-    }
-  }
-
-  async #answer(core: Core, asker: Asker, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
-    return dispatch(core, this.#understand(asker, request, signal));
-  }
-
-  /** Throws: Forbidden, NotFound, MethodNotAllowed. */
-  #understand({ user, attributes }: Asker, request: ApiRequest, signal: AbortSignal): Call {
-    const decision = this.#guards.authorizer.authorize(user, attributes);
-    this.#options.audit?.decided(request, decision);
-    if (decision.decision !== "allow") throw refusal(user, attributes, decision);
-    return resolve(this.#options.scheme, user, request, signal);
-  }
-
-  /** Throws: ServiceUnavailable unless the request can be served now. */
-  #serving({ verb }: ApiRequest): Core {
+  #isServing(isReading: boolean): boolean {
     const { state } = this;
-    const isReading = verb === "get" || verb === "list" || verb === "watch";
-    const isServing = state === "serving" || (isReading && (state === "storeUnavailable" || state === "waitingForStore"));
-    if (!isServing || this.#core === undefined) {
-      throw failure("ServiceUnavailable", "the server is currently unable to handle the request", { retryAfterSeconds: 1 });
-    }
-    return this.#core;
-  }
-
-  #failureOf(error: unknown, { verb, group, resource, namespace, name }: ApiRequest, signal: AbortSignal): ApiError {
-    if (error instanceof ApiError) return error;
-    if (signal.aborted) return failure("Timeout", "Timeout: request did not complete within the allotted timeout");
-    this.#options.log("error", "request failed", { verb, group, resource, namespace, name, error });
-    return internal(error);
+    return state === "serving" || (isReading && (state === "storeUnavailable" || state === "waitingForStore"));
   }
 
   #machine() {
@@ -251,7 +173,7 @@ class Server implements ApiServer {
     const { config, random, log } = this.#options;
     const served = caches.of(services);
     if (served === undefined) throw new Error("the API server serves no Services");
-    const client = (): Client => this.#self(core);
+    const client = (): Client => this.#requests.asSelf(core);
     const core: Core = {
       ports: this.#options,
       guards: this.#guards,
@@ -275,7 +197,7 @@ class Server implements ApiServer {
     const core = this.#core;
     if (core === undefined) return;
     const { clock, config } = this.#options;
-    const client = this.#self(core);
+    const client = this.#requests.asSelf(core);
     try {
       await keepFlowObjects(client, { objects: this.objects, clock }, signal);
       await bootstrap(client, { ...config, now: toTime(clock.now()) }, signal);
@@ -286,22 +208,10 @@ class Server implements ApiServer {
     }
   }
 
-  /** A client that is the server itself, before it serves others. */
-  #self(core: Core): Client {
-    const handler: ApiHandler = {
-      handle: (user, request, ended) =>
-        this.#answer(core, { user, attributes: attributesOf(request) }, request, ended).catch((error: unknown) =>
-          respondError(this.#failureOf(error, request, ended)),
-        ),
-      stream: (_user, _request, sink) => sink.end(),
-    };
-    return new Client(new MemoryTransport({ handler, user: SELF }));
-  }
-
   async #keepUp(signal: AbortSignal): Promise<void> {
     const { clock, config } = this.#options;
     await this.#whileServing(signal, async (core) => {
-      const client = this.#self(core);
+      const client = this.#requests.asSelf(core);
       await keepFlowObjects(client, { objects: this.objects, clock }, signal);
       await ensureServiceCidr(client, { ...config, now: toTime(clock.now()) }, signal);
     });
@@ -321,7 +231,7 @@ class Server implements ApiServer {
     this.#closing.abort();
     const waited = new AbortController();
     const late = sleep(this.#options.clock, DRAIN_MS, waited.signal).catch(() => undefined);
-    await Promise.race([this.#inProgress.idle(), late]);
+    await Promise.race([this.#requests.idle(), late]);
     waited.abort();
     this.#endWatches();
     this.#filling.abort();

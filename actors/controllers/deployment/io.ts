@@ -7,6 +7,7 @@ import { matches, selectorOf } from "#api/meta/selector.ts";
 import { isReason } from "#api/meta/status.ts";
 import { changesOf, defineController, ownerKey, ownKey, type ControllerPorts, type Reach } from "#lib/controller.ts";
 import { controllerReference } from "../pods/claim.ts";
+import { recheckOwner } from "../pods/recheck-owner.ts";
 import { hasEnded } from "../pods/pod-state.ts";
 import { decide, type Action, type Observed } from "./decide.ts";
 import { REVISION, sameTemplate, sizeOf } from "./replica-sets.ts";
@@ -23,6 +24,7 @@ const actsOf = ({ recorder }: ControllerPorts): { readonly [D in Action["do"]]: 
   const tell = (deployment: Stored<Deployment>, message: string): void =>
     recorder.record(deployment, { type: "Normal", reason: "ScalingReplicaSet", message });
   const own: Act<"adopt" | "release"> = async ({ do: what, deployment, set }, { client, signal }) => {
+    if (what === "adopt") await recheckOwner(deployments, deployment, { client, signal });
     const others = (set.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== deployment.metadata.uid);
     const ownerReferences = what === "adopt" ? [...others, controllerReference(deployments, deployment)] : others;
     await client.patch(replicaSets, set.metadata, { type: MERGE, body: { metadata: { uid: set.metadata.uid, ownerReferences } } }, signal);

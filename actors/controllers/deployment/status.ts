@@ -122,7 +122,13 @@ const counts = (sets: Sets) => {
   };
 };
 
-/** The status that these sets make. Counts of zero are left out, as upstream's JSON does. */
+/** Unknown as long as one set does not tell. upstream: GetTerminatingReplicaCountForReplicaSets */
+const terminatingOf = ({ newSet, oldSets }: Sets): number | undefined => {
+  const all = [...(newSet === undefined ? [] : [newSet]), ...oldSets].map(({ status }) => status?.terminatingReplicas);
+  return all.reduce<number | undefined>((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
+};
+
+/** The status that these sets make. Counts of zero are left out, as upstream's JSON does, but for `terminatingReplicas`. */
 export const statusOf = (deployment: Stored<Deployment>, sets: Sets, nowMs: number): V1DeploymentStatus => {
   const numbers = counts(sets);
   const words: readonly Word[] = [availability(deployment, numbers.availableReplicas), progress(deployment, numbers, sets, nowMs)].filter(
@@ -138,9 +144,11 @@ export const statusOf = (deployment: Stored<Deployment>, sets: Sets, nowMs: numb
   });
   const failure = failureOf(sets);
   const { collisionCount } = deployment.status ?? {};
+  const terminatingReplicas = terminatingOf(sets);
   return {
     observedGeneration: deployment.metadata.generation ?? 0,
     ...Object.fromEntries(Object.entries(numbers).filter(([, count]) => count > 0)),
+    ...(terminatingReplicas === undefined ? {} : { terminatingReplicas }),
     conditions: failure === undefined ? conditions : [...conditions, failure],
     ...(collisionCount === undefined ? {} : { collisionCount }),
   };

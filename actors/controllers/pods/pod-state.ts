@@ -6,6 +6,9 @@ import type { Stored } from "#api/meta/object.ts";
 /** Neither ended nor being deleted. upstream: IsPodActive */
 export const isActive = (pod: Stored<Pod>): boolean => !hasEnded(pod) && !isPodTerminating(pod);
 
+/** Being deleted and not yet ended. upstream: IsPodTerminating in pkg/controller/controller_utils.go */
+export const isTerminating = (pod: Stored<Pod>): boolean => !hasEnded(pod) && isPodTerminating(pod);
+
 export const hasEnded: (pod: Pod) => boolean = isPodTerminal;
 
 /** The node that the pod is bound to; empty while it is bound to none. */

@@ -7,7 +7,7 @@ import type { Stored } from "#api/meta/object.ts";
 import { matches, selectorOfLabels, type Selector } from "#api/meta/selector.ts";
 import type { Requeue } from "#lib/controller.ts";
 import { claim } from "../pods/claim.ts";
-import { isActive, isAvailable, isReady, nextAvailableInMs } from "../pods/pod-state.ts";
+import { isActive, isAvailable, isReady, isTerminating, nextAvailableInMs } from "../pods/pod-state.ts";
 import { byDeletion, crowdOf } from "../pods/rank.ts";
 
 /** What ReplicaSets and ReplicationControllers have in common. */
@@ -22,13 +22,17 @@ export type ReplicaOwner = Stored & {
   readonly status?: V1ReplicaSetStatus | undefined;
 };
 
-/** `related` are the pods on the nodes of the owner's Deployment, for ranking. `failure` is the last write's. */
+/**
+ * `related` are the pods on the nodes of the owner's Deployment, for ranking. `failure` is the last write's.
+ * `tellsTerminating`: the owner's kind has `status.terminatingReplicas`.
+ */
 export type Observed = {
   readonly owner: ReplicaOwner;
   readonly selector: Selector;
   readonly pods: readonly Stored<Pod>[];
   readonly related: readonly Stored<Pod>[];
   readonly failure: Failure | undefined;
+  readonly tellsTerminating: boolean;
 };
 
 /** Why the last round could not do what it wanted. */
@@ -62,8 +66,8 @@ const conditionsOf = (owner: ReplicaOwner, failure: Failure | undefined): readon
 };
 
 /** The status that these pods make. upstream: calculateStatus */
-export const statusOf = (
-  owner: ReplicaOwner,
+const statusOf = (
+  { owner, tellsTerminating }: Observed,
   pods: readonly Stored<Pod>[],
   failure: Failure | undefined,
   nowMs: number,
@@ -77,6 +81,7 @@ export const statusOf = (
     fullyLabeledReplicas: active.filter(({ metadata }) => matches(labels, metadata.labels)).length,
     readyReplicas: active.filter(isReady).length,
     availableReplicas: active.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+    ...(tellsTerminating ? { terminatingReplicas: pods.filter(isTerminating).length } : {}),
     observedGeneration: owner.metadata.generation ?? 0,
     ...(conditions.length === 0 ? {} : { conditions }),
   };
@@ -85,7 +90,9 @@ export const statusOf = (
 const COUNTS = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"] as const;
 
 const differs = (a: V1ReplicaSetStatus | undefined, b: V1ReplicaSetStatus): boolean =>
-  COUNTS.some((name) => (a?.[name] ?? 0) !== (b[name] ?? 0)) || !deepEqual(a?.conditions ?? [], b.conditions ?? []);
+  COUNTS.some((name) => (a?.[name] ?? 0) !== (b[name] ?? 0)) ||
+  a?.terminatingReplicas !== b.terminatingReplicas ||
+  !deepEqual(a?.conditions ?? [], b.conditions ?? []);
 
 const resize = ({ owner, related }: Observed, active: readonly Stored<Pod>[], nowMs: number): readonly Resizing[] => {
   const missing = (owner.spec?.replicas ?? 1) - active.length;
@@ -109,7 +116,7 @@ export const decide = (observed: Observed, nowMs: number): readonly (Action | Re
   const wait = nextAvailableInMs(active, owner.spec?.minReadySeconds ?? 0, nowMs);
   const sized = owner.metadata.deletionTimestamp === undefined ? resize(observed, active, nowMs) : [];
   const failure = standing(observed.failure, sized);
-  const status = statusOf(owner, all, failure, nowMs);
+  const status = statusOf(observed, all, failure, nowMs);
   const report = differs(owner.status, status) ? [{ do: "report", owner, status } as const] : [];
   return [
     ...adopt.map((pod) => ({ do: "adopt", owner, pod }) as const),

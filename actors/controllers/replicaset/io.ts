@@ -11,10 +11,17 @@ import { toTime } from "#lib/clock.ts";
 import { changesOf, defineController, ownKey, type ControllerDefinition, type ControllerPorts, type Reach } from "#lib/controller.ts";
 import type { Informer } from "#lib/informer.ts";
 import { controllerReference } from "../pods/claim.ts";
+import { recheckOwner } from "../pods/recheck-owner.ts";
 import { decide, REPLICA_FAILURE, type Action, type Failure, type Observed, type ReplicaOwner } from "./decide.ts";
 
 /** One of the two kinds. */
-type Flavour = { readonly name: string; readonly resource: Resource; readonly selector: (owner: ReplicaOwner) => Selector };
+type Flavour = {
+  readonly name: string;
+  readonly resource: Resource;
+  readonly selector: (owner: ReplicaOwner) => Selector;
+  /** Whether its status counts the pods that are being deleted. */
+  readonly tellsTerminating: boolean;
+};
 
 const ORPHANS = "orphan/";
 /** Writes of one owner that are on their way at once. */
@@ -70,6 +77,7 @@ class Replicas {
       pods: [...owned, ...orphans],
       related: this.#related(owner, owned),
       failure: this.#failures.get(key),
+      tellsTerminating: this.#flavour.tellsTerminating,
     };
   }
 
@@ -97,13 +105,8 @@ class Replicas {
     }
   }
 
-  /** Asks the API about the owner first: a pod that is adopted by one that has gone goes too. upstream: RecheckDeletionTimestamp */
   async #adopt(owner: ReplicaOwner, pod: Stored<Pod>, { client, signal }: Reach): Promise<void> {
-    const { namespace = "", name, uid } = owner.metadata;
-    const { metadata } = await client.get(this.#flavour.resource, owner.metadata, signal);
-    if (metadata.uid !== uid) throw new Error(`original ${this.#flavour.resource.kind} ${namespace}/${name} is gone`);
-    if (metadata.deletionTimestamp !== undefined)
-      throw new Error(`${namespace}/${name} has just been deleted at ${metadata.deletionTimestamp}`);
+    await recheckOwner(this.#flavour.resource, owner, { client, signal });
     const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(this.#flavour.resource, owner)];
     await client.patch(pods, pod.metadata, mergePatch({ uid: pod.metadata.uid, ownerReferences }), signal);
   }
@@ -184,6 +187,7 @@ const define = (flavour: Flavour): ControllerDefinition =>
 export const replicaSetController = define({
   name: "replicaset-controller",
   resource: replicaSets,
+  tellsTerminating: true,
   selector: (owner) => selectorOf((owner as { readonly spec?: { readonly selector?: Parameters<typeof selectorOf>[0] } }).spec?.selector),
 });
 
@@ -191,6 +195,7 @@ export const replicaSetController = define({
 export const replicationController = define({
   name: "replication-controller",
   resource: replicationControllers,
+  tellsTerminating: false,
   selector: (owner) =>
     selectorOfLabels((owner as { readonly spec?: { readonly selector?: { readonly [key: string]: string } } }).spec?.selector),
 });

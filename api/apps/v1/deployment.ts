@@ -21,6 +21,7 @@ const COUNTS = [
   "readyReplicas",
   "availableReplicas",
   "unavailableReplicas",
+  "terminatingReplicas",
   "collisionCount",
 ];
 const PARTS = ["updatedReplicas", "readyReplicas", "availableReplicas"];

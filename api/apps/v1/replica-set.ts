@@ -13,7 +13,7 @@ import { checkCounts, checkParts, checkSelectorAndTemplate, selectorText } from 
 
 export type ReplicaSet = V1ReplicaSet;
 
-const COUNTS = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"];
+const COUNTS = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas", "observedGeneration"];
 const PARTS = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
 
 const SELECTOR =

@@ -5,9 +5,13 @@ import { decide, type Action } from "#actors/controllers/deployment/decide.ts";
 import { templateHash } from "#actors/controllers/deployment/hash.ts";
 import { fenceposts, shareOut } from "#actors/controllers/deployment/replica-counts.ts";
 import { boundsOf } from "#actors/controllers/deployment/rollout.ts";
-import type { Deployment } from "#api/apps/v1/deployment.ts";
-import type { ReplicaSet } from "#api/apps/v1/replica-set.ts";
+import { deploymentController } from "#actors/controllers/deployment/io.ts";
+import { deployments, type Deployment } from "#api/apps/v1/deployment.ts";
+import { replicaSets, type ReplicaSet } from "#api/apps/v1/replica-set.ts";
 import type { Draft, Stored } from "#api/meta/object.ts";
+import { startApiServer } from "#test/support/api-server.ts";
+import { runControllers } from "#test/support/controlling.ts";
+import { deafTo } from "#test/support/deaf-client.ts";
 import { aDeployment, stored } from "#test/support/objects.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -246,6 +250,35 @@ test("adopts a set that matches and releases one that no longer does", () => {
   set.metadata.ownerReferences = ownerReferences;
   set.metadata.labels = { other: "x" };
   assert.is(rollout.decide()[0]?.do, "release");
+});
+test("says how many pods are being deleted once every set does", () => {
+  const rollout = new Rollout({});
+  finish(rollout);
+  assert.is(rollout.deployment.status?.terminatingReplicas, undefined);
+  const [set] = rollout.sets;
+  if (set?.status === undefined) throw new Error("no set");
+  for (const count of [2, 0]) {
+    set.status = { ...set.status, terminatingReplicas: count };
+    rollout.step();
+    assert.is(rollout.deployment.status?.terminatingReplicas, count);
+  }
+});
+test("no set is adopted by a Deployment of whose end the informer has not heard", async () => {
+  const api = await startApiServer();
+  const { client, deafen } = deafTo(api.client(), "deployments");
+  const running = runControllers(api, client, deploymentController);
+  const held = aDeployment({ metadata: { namespace: "default", name: "web", finalizers: ["example.com/hold"] }, spec: { replicas: 0 } });
+  const { metadata } = await api.client().create(deployments, held);
+  await api.clock.advance(5_000);
+  deafen();
+  await api.client().delete(deployments, metadata);
+  const [set] = (await api.client().list(replicaSets, { namespace: "default" })).items;
+  if (set === undefined) throw new Error("no set");
+  const bare = { namespace: "default", name: "orphan", labels: set.metadata.labels };
+  const orphan = await api.client().create(replicaSets, { metadata: bare, spec: set.spec });
+  await api.clock.advance(5_000);
+  assert.is((await api.client().get(replicaSets, orphan.metadata)).metadata.ownerReferences, undefined);
+  await running.stop();
 });
 test("rounds surge up and unavailable down, never both to nothing", () => {
   assert.equal(fenceposts("25%", "25%", 3), { surge: 1, unavailable: 0 });

@@ -10,9 +10,9 @@ import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import type { V1ReplicationController } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { selectorOfLabels } from "#api/meta/selector.ts";
-import { Client } from "#lib/client.ts";
 import { startApiServer } from "#test/support/api-server.ts";
 import { controlling, runControllers, type Controlled } from "#test/support/controlling.ts";
+import { deafTo } from "#test/support/deaf-client.ts";
 import { aPod, aPodSpec, managedBy, stored } from "#test/support/objects.ts";
 import { suite } from "#test/support/suite.ts";
 
@@ -31,6 +31,7 @@ const observed = (self: ReplicaOwner, present: readonly Stored<Pod>[], failure?:
   pods: present,
   related: present,
   failure,
+  tellsTerminating: true,
 });
 const words = (world: Observed): readonly string[] =>
   decide(world, NOW).map((action) => ("pod" in action ? `${action.do} ${action.pod.metadata.name}` : action.do));
@@ -59,6 +60,23 @@ test("deletes the cheapest pod first", () => {
 test("an owner that is being deleted makes and deletes nothing", () => {
   const self = owner({ replicas: 0 }, { deletionTimestamp: "2026-01-01T00:00:00Z" });
   assert.equal(words(observed(self, [pod("a", self)])), ["report"]);
+});
+test("counts the pods that are being deleted, but for a ReplicationController", () => {
+  const self = owner();
+  const going = { metadata: { labels: LABELS, ownerReferences: [managedBy(self)], deletionTimestamp: "2026-01-01T00:00:00Z" } };
+  const ended = { ...pod("ended", self, going), status: { phase: "Succeeded" } };
+  const world = observed(self, [pod("a", self), pod("going", self, going), ended]);
+  assert.is(reportOf(world)?.terminatingReplicas, 1);
+  assert.is(reportOf(world)?.replicas, 1);
+  assert.is(reportOf({ ...world, tellsTerminating: false })?.terminatingReplicas, undefined);
+});
+test("a status without the count of those being deleted is written once more", () => {
+  const self = owner({ replicas: 1 }, { generation: 1 });
+  const world = observed(self, [pod("a", self)]);
+  const { terminatingReplicas, ...before } = reportOf(world) ?? { replicas: 0 };
+  assert.is(terminatingReplicas, 0);
+  assert.equal(words({ ...world, owner: { ...self, status: before } }), ["report"]);
+  assert.equal(words({ ...world, owner: { ...self, status: { ...before, terminatingReplicas: 0 } } }), []);
 });
 test("a failure is a condition as long as what failed is wanted", () => {
   const self = owner();
@@ -135,18 +153,6 @@ test("in a namespace that ends pods are neither made nor said to fail", async ()
   assert.equal((await client.list(pods, { namespace: "leaving" })).items, []);
   await running.stop();
 });
-
-/** A client that hears nothing new of a resource from some moment on. */
-const deafTo = ({ transport }: Client, resource: string): { readonly client: Client; readonly deafen: () => void } => {
-  let isDeaf = false;
-  const client = new Client({
-    request: (request, signal) => transport.request(request, signal),
-    stream: (request, onFrame, signal) =>
-      transport.stream(request, (frame) => void ((isDeaf && request.resource === resource) || onFrame(frame)), signal),
-    close: () => transport.close(),
-  });
-  return { client, deafen: () => (isDeaf = true) };
-};
 
 test("nothing is adopted by an owner of whose end the informer has not heard", async () => {
   const api = await startApiServer();

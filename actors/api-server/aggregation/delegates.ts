@@ -6,7 +6,7 @@ import type { Clock } from "#lib/clock.ts";
 import { headersOfUser } from "../authn/request-header.ts";
 import type { Exchange } from "../https/exchange.ts";
 import { textAnswer } from "../https/path-handler.ts";
-import { forward, hasBody } from "../proxy/forward.ts";
+import { forward, mayRepeat } from "../proxy/forward.ts";
 import { hostPort } from "../service-endpoint.ts";
 import type { RemoteServer, RemoteServers } from "./remote-servers.ts";
 
@@ -15,6 +15,8 @@ export type Handing = { readonly user: User; readonly begun: () => void; readonl
 
 /** Another API server. */
 export interface Delegate {
+  /** What it is asked for. What is allowed is allowed for this path, and no other is handed on. */
+  readonly path: string;
   /** Hands on an authorized request, and its answer back. Whatever keeps it from that is an answer too. */
   handle(exchange: Exchange, handing: Handing): Promise<void>;
 }
@@ -24,6 +26,13 @@ export interface Delegates {
   /** Undefined: we do. */
   find(path: string): Delegate | undefined;
 }
+
+/**
+ * The path as other servers read it: unescaped as a whole, so that an escaped slash is one too. Its escapes are known to be well
+ * formed. upstream: proxyHandler's location is made of URL.Path
+ */
+const readAsWhole = (path: string): string =>
+  path.includes("%") ? encodeURI(decodeURIComponent(path)).replace(/[?#]/g, encodeURIComponent) : path;
 
 const UNAVAILABLE = "service unavailable";
 
@@ -35,11 +44,11 @@ const refuse = async (exchange: Exchange, clock: Clock, [code, text]: readonly [
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The agent, or what is wrong with the caBundle. What has a body can be sent only once: its connection must be a good one. */
+/** The agent, or what is wrong with the caBundle. What can be sent only once must have a good connection. */
 const agentOf = (server: RemoteServer, exchange: Exchange): Agent | string => {
   try {
     const { kept, fresh } = server.agents();
-    return hasBody(exchange) || exchange.upgrade !== undefined ? fresh : kept;
+    return mayRepeat(exchange) && exchange.upgrade === undefined ? kept : fresh;
   } catch (error) {
     return messageOf(error);
   }
@@ -48,7 +57,7 @@ const agentOf = (server: RemoteServer, exchange: Exchange): Agent | string => {
 /** Resolves with what kept it from being handed on, if anything did. */
 const handOn = async (
   exchange: Exchange,
-  server: RemoteServer,
+  { server, path }: { readonly server: RemoteServer; readonly path: string },
   { user, ...rest }: Handing,
 ): Promise<readonly [number, string] | undefined> => {
   const endpoint = server.version.available ? server.locate() : { reason: UNAVAILABLE };
@@ -59,8 +68,8 @@ const handOn = async (
   const headers = { ...headersOfUser(user), ...auditId, host: hostPort(endpoint) };
   const location = { scheme: "https", ...endpoint } as const;
   try {
-    const path = exchange.request.url ?? "/";
-    await forward(exchange, { location, path, prefix: "", headers, tls: { agent }, mayRedirect: false, ...rest });
+    const query = (exchange.request.url ?? "").slice(exchange.path.length);
+    await forward(exchange, { location, path: path + query, prefix: "", headers, tls: { agent }, mayRedirect: false, ...rest });
     return undefined;
   } catch (error) {
     if (exchange.isAnswered || !(error instanceof ApiError)) throw error;
@@ -70,12 +79,14 @@ const handOn = async (
 
 /** Those behind APIServices. */
 export const createDelegates = (servers: Pick<RemoteServers, "find">, clock: Clock): Delegates => ({
-  find: (path) => {
+  find: (asked) => {
+    const path = readAsWhole(asked);
     const server = servers.find(path);
     return (
       server && {
+        path,
         handle: async (exchange, handing) => {
-          const refusal = await handOn(exchange, server, handing);
+          const refusal = await handOn(exchange, { server, path }, handing);
           if (refusal !== undefined) await refuse(exchange, clock, refusal);
         },
       }

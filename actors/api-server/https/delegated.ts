@@ -24,9 +24,9 @@ type DelegatedPorts = {
 type Delegated = { readonly user: User; readonly origin: () => Origin; readonly delegate: Delegate };
 
 /** The resource that is asked for, with what authorization reads of the query. */
-const resourceIn = (exchange: Exchange): ApiRequest | undefined => {
-  const request = requestIn(exchange);
-  const fieldSelector = exchange.query.get("fieldSelector");
+const resourceIn = ({ method, query }: Exchange, { path }: Delegate): ApiRequest | undefined => {
+  const request = requestIn({ method, query, path });
+  const fieldSelector = query.get("fieldSelector");
   return request === undefined || fieldSelector === null ? request : { ...request, options: { fieldSelector } };
 };
 
@@ -49,21 +49,21 @@ const codeOf = (error: unknown): number => (error instanceof ApiError ? error.co
 type Begun = { readonly asking: Asking; readonly done: ((code: number, sentBytes: number) => void) | undefined };
 
 /** The audit log and the metrics are told. */
-const begin = ({ audit, metrics }: DelegatedPorts, exchange: Exchange, { user, origin, request }: Beginning): Begun => {
+const begin = ({ audit, metrics }: DelegatedPorts, exchange: Exchange, { user, origin, delegate, request }: Beginning): Begun => {
   if (request === undefined) {
-    const attributes = pathAttributesOf(exchange);
+    const attributes = pathAttributesOf({ method: exchange.method, path: delegate.path });
     return { asking: { user, attributes, trail: audit?.beginPath(user, attributes, origin()) }, done: undefined };
   }
   audit?.note(request, origin());
   return { asking: { user, attributes: attributesOf(request), trail: audit?.begin(user, request) }, done: metrics.begin(request, true) };
 };
 
-type Beginning = Pick<Delegated, "user" | "origin"> & { readonly request: ApiRequest | undefined };
+type Beginning = Delegated & { readonly request: ApiRequest | undefined };
 
 /** Answers it. Throws: Forbidden, TooManyRequests. */
 export const answerDelegated = async (ports: DelegatedPorts, exchange: Exchange, { user, origin, delegate }: Delegated): Promise<void> => {
-  const request = resourceIn(exchange);
-  const { asking, done } = begin(ports, exchange, { user, origin, request });
+  const request = resourceIn(exchange, delegate);
+  const { asking, done } = begin(ports, exchange, { user, origin, delegate, request });
   const begun = (): void => (request?.verb === "watch" ? asking.trail?.started() : undefined);
   try {
     await answeredBy(asking.trail, exchange, async () => {

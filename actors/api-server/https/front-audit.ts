@@ -31,13 +31,16 @@ export const originOf = (exchange: Exchange, impersonator: User | undefined): Or
 };
 
 /** What a path is asked for, as authorization sees it. */
-export const pathAttributesOf = ({ method, path }: Exchange): PathAttributes => ({ verb: method.toLowerCase(), path });
+export const pathAttributesOf = ({ method, path }: Pick<Exchange, "method" | "path">): PathAttributes => ({
+  verb: method.toLowerCase(),
+  path,
+});
 
 /** What a method means where none is served. upstream: endpoints/request/requestinfo.go */
 const VERBS: { readonly [method: string]: Verb } = { POST: "create", PUT: "update", PATCH: "patch" };
 
 /** The resource that is asked for, as far as the path tells; undefined: none. */
-export const requestIn = ({ path, method, query }: Exchange): ApiRequest | undefined => {
+export const requestIn = ({ path, method, query }: Pick<Exchange, "path" | "method" | "query">): ApiRequest | undefined => {
   try {
     const place = parseResourcePath(path);
     if (place === undefined) return undefined;

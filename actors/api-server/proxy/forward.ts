@@ -3,7 +3,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { pipeline } from "node:stream/promises";
-import { failure } from "#api/meta/status.ts";
+import { failure, type ApiError } from "#api/meta/status.ts";
 import { dialError } from "#lib/dial-error.ts";
 import { isUserHeader } from "../authn/request-header.ts";
 import type { Exchange } from "../https/exchange.ts";
@@ -49,7 +49,7 @@ const isOurs = (name: string): boolean =>
   name === "authorization" || name.startsWith("impersonate-") || name.startsWith(":") || isUserHeader(name);
 
 /** True when the client sends a body, of whatever length. */
-export const hasBody = ({ request }: Exchange): boolean => {
+const hasBody = ({ request }: Exchange): boolean => {
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
   return length === undefined ? ("stream" in request ? !request.stream.endAfterHeaders : encoding !== undefined) : length !== "0";
 };
@@ -58,8 +58,13 @@ export const hasBody = ({ request }: Exchange): boolean => {
 const framing = (exchange: Exchange): OutgoingHttpHeaders =>
   hasBody(exchange) && exchange.header("content-length") === undefined ? { "transfer-encoding": "chunked" } : {};
 
+/** Headers that the client means for us only. */
+const namedForUs = ({ headers }: Exchange["request"]): readonly string[] =>
+  (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
+
 const onward = ({ request }: Exchange): OutgoingHttpHeaders => {
-  const kept = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name) && !isOurs(name)));
+  const dropped = HOP_BY_HOP.union(new Set(namedForUs(request)));
+  const kept = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !dropped.has(name) && !isOurs(name)));
   const forwarded = [request.headers["x-forwarded-for"], request.socket.remoteAddress].flat().filter((address) => address !== undefined);
   const host = kept["host"] ?? request.headers[":authority"];
   return { ...kept, host: String(host), "x-forwarded-for": forwarded.join(", ") };
@@ -92,36 +97,48 @@ const send = (exchange: Exchange, { location, path, headers, tls = UNVERIFIED, s
 const isStale = ({ reusedSocket }: ClientRequest, error: unknown): boolean =>
   reusedSocket && ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
 
-/** The server's reply. Without a body a request is sent again when its connection was stale. */
+/** True for what may be sent twice, should its connection break. upstream: net/http isReplayable */
+export const mayRepeat = (exchange: Exchange): boolean => ["GET", "HEAD", "OPTIONS"].includes(exchange.method) && !hasBody(exchange);
+
+/** The server's reply. What may be repeated is sent again when its connection was stale. */
 const replyOf = async (exchange: Exchange, forwarding: Forwarding): Promise<Reply> => {
   const outgoing = send(exchange, forwarding);
   const replied = replyTo(outgoing);
-  const isWhole = !hasBody(exchange);
-  if (isWhole) outgoing.end();
+  if (!hasBody(exchange)) outgoing.end();
   else pipeline(exchange.request, outgoing).catch(() => undefined); // a server may answer before it has read all
   return replied.catch((error: unknown) => {
-    if (isWhole && isStale(outgoing, error)) return replyOf(exchange, forwarding);
+    if (mayRepeat(exchange) && isStale(outgoing, error)) return replyOf(exchange, forwarding);
     throw error;
   });
 };
 
-/** Resolves when the answer has ended, however; a connection that changes its protocol, when it has. Throws: ServiceUnavailable when there is no answer. */
-export const forward = async (exchange: Exchange, forwarding: Forwarding): Promise<void> => {
+/** Hands back an answer as it comes. Throws: when it is none that can be given. */
+const handBack = async (exchange: Exchange, incoming: IncomingMessage, { prefix, begun }: Forwarding): Promise<void> => {
   const { response } = exchange;
-  const { incoming, agreed } = await replyOf(exchange, forwarding).catch((error: unknown) => {
-    const { host, port } = forwarding.location;
-    const why = error instanceof Error ? dialError(host, port, error).message : String(error);
-    throw failure("ServiceUnavailable", `error trying to reach service: ${why}`);
-  });
-  if (agreed !== undefined) return join(exchange, agreed);
-  if (forwarding.mayRedirect === false && isRedirect(incoming)) {
-    incoming.destroy();
-    return exchange.answer(textAnswer(502, REDIRECTED));
-  }
   response.removeHeader("Cache-Control");
-  response.writeHead(incoming.statusCode ?? 502, backward(incoming, forwarding.prefix));
+  response.writeHead(incoming.statusCode ?? 502, backward(incoming, prefix));
   response.flushHeaders(); // a watch may be quiet
-  forwarding.begun?.();
+  begun?.();
   incoming.on("data", (chunk: Buffer) => (exchange.sentBytes += chunk.length));
   await pipeline(incoming, response).catch(() => response.destroy());
+};
+
+const unreached = (why: string): ApiError => failure("ServiceUnavailable", `error trying to reach service: ${why}`);
+
+/** Resolves when the answer has ended, however; a connection that changes its protocol, when it has. Throws: ServiceUnavailable when there is no answer. */
+export const forward = async (exchange: Exchange, forwarding: Forwarding): Promise<void> => {
+  const { incoming, agreed } = await replyOf(exchange, forwarding).catch((error: unknown) => {
+    const { host, port } = forwarding.location;
+    throw unreached(error instanceof Error ? dialError(host, port, error).message : String(error));
+  });
+  if (agreed !== undefined && exchange.upgrade !== undefined) return join(exchange, agreed);
+  try {
+    if (agreed !== undefined) throw unreached("the backend changed the protocol, which nobody asked it to");
+    if (forwarding.mayRedirect !== false || !isRedirect(incoming)) return await handBack(exchange, incoming, forwarding);
+    incoming.destroy();
+    return await exchange.answer(textAnswer(502, REDIRECTED));
+  } catch (error) {
+    incoming.socket.destroy(); // else it would wait for somebody to read it
+    throw error;
+  }
 };

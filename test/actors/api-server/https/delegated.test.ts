@@ -31,6 +31,7 @@ const withDelegate = async (
       find: (path) =>
         path.startsWith("/apis/example.com/v1")
           ? {
+              path,
               handle: async (exchange, { user, begun }) => {
                 story.push(["handed on", user.name]);
                 begun();

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { request } from "node:https";
-import type { AddressInfo } from "node:net";
+import { connect as connectH2 } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import * as assert from "uvu/assert";
 import { pods } from "#api/core/v1/pod.ts";
@@ -17,7 +18,13 @@ const PROXY = "/api/v1/namespaces/default/pods/web/proxy";
 
 /** Agrees to speak `echo`, says hello at once, then says everything again; refuses other protocols. It keeps what it was asked. */
 const startEcho = async () => {
-  const server = createServer((_asked, response) => void response.writeHead(418).end("no tea"));
+  const server = createServer(({ url, socket }, response) => {
+    if (url === "/unasked") return void socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    if (url === "/odd") return void socket.write("HTTP/1.1 999 Odd\r\n\r\nand more");
+    response.writeHead(418).end("no tea");
+  });
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => void sockets.add(socket).size);
   const asked: IncomingMessage[] = [];
   server.on("upgrade", (incoming: IncomingMessage, socket: Duplex) => {
     asked.push(incoming);
@@ -27,7 +34,7 @@ const startEcho = async () => {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { port: (server.address() as AddressInfo).port, asked, close: () => void server.close() };
+  return { port: (server.address() as AddressInfo).port, asked, sockets, close: () => void server.close() };
 };
 
 type Dev = Awaited<ReturnType<typeof startDevServer>>;
@@ -122,3 +129,20 @@ test("ends joined connections when the server stops", async () => {
   if (closed === undefined) throw new Error("the protocol was not changed");
   await closed;
 });
+
+test("lets go of a server that gives an answer which cannot be handed back", () =>
+  withPod(async (dev, { sockets }) => {
+    const { client, certificateAuthority: ca } = dev.access;
+    const session = connectH2(`https://127.0.0.1:${dev.port}`, { ca, cert: client.certificate, key: client.key });
+    for (const [path, code] of [
+      ["unasked", 503],
+      ["odd", 500],
+    ] as const) {
+      const stream = session.request({ ":path": `${PROXY}/${path}` });
+      const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+      assert.is(headers[":status"], code, path);
+    }
+    for (const socket of sockets) if (!socket.closed) await once(socket, "close");
+    assert.is(sockets.size, 2);
+    session.close();
+  }));

@@ -1,7 +1,7 @@
 // What every part of a cluster knows of its addresses: which are the cluster's own, and where low ports of them really are.
 // Ports below 1024 need a privilege on most systems. A node without it listens ten thousand higher on cluster addresses, and
 // whatever connects to a cluster address from inside goes there too. Pure.
-import { containsIp, parseCidr, type Ip } from "#api/meta/ip.ts";
+import { containsIp, parseCidr, parseIp, unmapped, type Ip } from "#api/meta/ip.ts";
 
 /** What the nodes of a cluster have in common. */
 export type ClusterNetwork = {
@@ -23,3 +23,9 @@ export const isInCluster = (ip: Ip, { ranges }: Pick<ClusterNetwork, "ranges">):
     const cidr = parseCidr(range);
     return cidr !== undefined && containsIp(cidr, ip);
   });
+
+/** The port at which what says that it listens there really does; `host` may be a name. */
+export const listeningPort = (host: string, port: number, network: ClusterNetwork): number => {
+  const ip = parseIp(host);
+  return ip !== undefined && isInCluster(unmapped(ip), network) ? realPort(port, network.mayBindLow) : port;
+};

@@ -3,8 +3,7 @@
 import type { V1EndpointSlice, V1Service } from "#api/generated/types.ts";
 import { services } from "#api/core/v1/service.ts";
 import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
-import { parseIp, unmapped } from "#api/meta/ip.ts";
-import { isInCluster, realPort, type ClusterNetwork } from "#lib/cluster-network.ts";
+import { listeningPort, type ClusterNetwork } from "#lib/cluster-network.ts";
 import type { Random } from "#lib/random.ts";
 import type { ObjectSource } from "./objects.ts";
 
@@ -55,13 +54,6 @@ export const serviceEndpoint = (objects: Pick<ObjectSource, "get" | "list">, ref
   return found[Math.floor(chance * found.length)] ?? { reason: `no endpoints available for service ${shown}` };
 };
 
-/** Where an endpoint really listens: low ports of the cluster's own addresses may be elsewhere. */
-const listening = (endpoint: Endpoint, network: ClusterNetwork): Endpoint => {
-  const ip = parseIp(endpoint.host);
-  if (ip === undefined || !isInCluster(unmapped(ip), network)) return endpoint;
-  return { host: endpoint.host, port: realPort(endpoint.port, network.mayBindLow) };
-};
-
 /** What endpoints are drawn with. */
 export type EndpointPorts = {
   readonly objects: Pick<ObjectSource, "get" | "list">;
@@ -72,5 +64,6 @@ export type EndpointPorts = {
 /** One of the endpoints of a Service's port, where it really listens. */
 export const drawEndpoint = ({ objects, random, network }: EndpointPorts, ref: ServicePortRef): Endpoint | Nowhere => {
   const endpoint = serviceEndpoint(objects, ref, random.next());
-  return "reason" in endpoint ? endpoint : listening(endpoint, network);
+  if ("reason" in endpoint) return endpoint;
+  return { host: endpoint.host, port: listeningPort(endpoint.host, endpoint.port, network) };
 };

@@ -2,7 +2,7 @@
 import type { V1EndpointAddress, V1Endpoints, V1Node, V1Pod, V1Service } from "#api/generated/types.ts";
 import { isGlobalUnicast, parseIp, unmapped } from "#api/meta/ip.ts";
 import { badRequest, failure, type ApiError } from "#api/meta/status.ts";
-import { isInCluster, realPort, type ClusterNetwork } from "#lib/cluster-network.ts";
+import { isInCluster, listeningPort, type ClusterNetwork } from "#lib/cluster-network.ts";
 
 /** A server that speaks HTTP. */
 export type Location = { readonly scheme: "http" | "https"; readonly host: string; readonly port: number };
@@ -49,10 +49,9 @@ export const nodeLocation = ({ scheme, name, port }: ProxyName, { status }: V1No
  */
 export const within = (network: ClusterNetwork, location: Location): Location => {
   const ip = parseIp(location.host);
-  if (ip === undefined) throw badRequest("address not allowed");
-  if (isInCluster(unmapped(ip), network)) return { ...location, port: realPort(location.port, network.mayBindLow) };
-  if (!isGlobalUnicast(ip)) throw badRequest("address not allowed");
-  return location;
+  const isAllowed = ip !== undefined && (isInCluster(unmapped(ip), network) || isGlobalUnicast(ip));
+  if (!isAllowed) throw badRequest("address not allowed");
+  return { ...location, port: listeningPort(location.host, location.port, network) };
 };
 
 const firstPort = (spec: V1Pod["spec"]): number | undefined => spec?.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort;

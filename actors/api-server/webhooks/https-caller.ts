@@ -2,19 +2,26 @@
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "#lib/clock.ts";
+import { listeningPort, type ClusterNetwork } from "#lib/cluster-network.ts";
 import { answerTo } from "#lib/https/answer.ts";
 import { WebhookError, type WebhookCaller, type WebhookTarget } from "./caller.ts";
 
 /** No answer of a webhook is longer. upstream: the limit of a request's body */
 const MAX_ANSWER_BYTES = 3 * 1024 * 1024;
 
+const HTTPS_PORT = 443;
+const ELSEWHERE: ClusterNetwork = { ranges: [], mayBindLow: true };
+
 /** A caller of real webhooks. */
 export class HttpsWebhookCaller implements WebhookCaller {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #clock: Clock;
+  readonly #network: ClusterNetwork;
 
-  constructor(clock: Clock) {
+  /** @param network where webhooks that listen in the cluster really do. Default: where they say */
+  constructor(clock: Clock, network: ClusterNetwork = ELSEWHERE) {
     this.#clock = clock;
+    this.#network = network;
   }
 
   async call(target: WebhookTarget, body: unknown, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
@@ -35,8 +42,10 @@ export class HttpsWebhookCaller implements WebhookCaller {
   }
 
   async #ask({ url, serverName, certificateAuthority: ca }: WebhookTarget, body: string, signal: AbortSignal): Promise<unknown> {
+    const { hostname, port } = new URL(url);
     const options: RequestOptions = {
       method: "POST",
+      port: listeningPort(hostname.replace(/^\[(.*)\]$/, "$1"), Number(port || HTTPS_PORT), this.#network),
       agent: this.#agent,
       signal,
       headers: { "content-type": "application/json", accept: "application/json", "content-length": Buffer.byteLength(body) },

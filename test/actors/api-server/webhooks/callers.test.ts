@@ -72,3 +72,10 @@ test("connections are kept, and a server that is late is given up", async () => 
   caller.close();
   await server.stop();
 });
+
+test("finds low ports of the cluster where a node without privileges has them", async () => {
+  const caller = new HttpsWebhookCaller(systemClock, { ranges: ["127.0.0.0/8"], mayBindLow: false });
+  const why = await caller.call({ url: "https://127.0.0.1:999/hook" }, {}, 10_000, new AbortController().signal).then(String, String);
+  assert.match(why, /127\.0\.0\.1:10999/);
+  caller.close();
+});

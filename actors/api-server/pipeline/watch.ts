@@ -32,7 +32,9 @@ export const watch = async (core: Core, call: Call, { view, sink }: { readonly v
     maxWaiting: core.ports.config.maxWaitingEvents,
   });
   endInTime(core, call, watcher);
-  if (!begin(served, call, watcher)) watcher.end(tooOld(revision, served));
+  if (begin(served, call, watcher)) return;
+  sink.opened?.(); // what fails from here on is told as an event. upstream: storage/cacher.go newErrWatcher
+  watcher.end(tooOld(revision, served));
 };
 
 type Sight = { readonly selection: Selection; readonly view: View; readonly sink: StreamSink };

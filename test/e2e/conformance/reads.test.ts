@@ -147,8 +147,7 @@ for (const [query, why] of [
 test("a watch from a revision that is forgotten ends with why", () =>
   withShortMemory(async (wire) => {
     const first = (await wire.must("GET", `${MAPS}/a`)).metadata.resourceVersion;
-    const watched = await wire.watch(`${MAPS}?resourceVersion=${first}`).catch((error: unknown) => String(error));
-    if (typeof watched === "string") return assert.match(watched, /410.*too old resource version/);
+    const watched = await wire.watch(`${MAPS}?resourceVersion=${first}`);
     const { type, object } = await watched.next();
     assert.is(type, "ERROR");
     assert.equal([object["code"], object["reason"]], [410, "Expired"]);

@@ -1,6 +1,6 @@
 // Compressed headers of SPDY/3. All headers of a connection are one zlib stream in each direction, so they are read in the
 // order in which they came. The SPDY protocol, draft 3, section 2.6.10.
-import { constants, createInflate, type Inflate } from "node:zlib";
+import { createInflate, type Inflate } from "node:zlib";
 import { DICTIONARY } from "./dictionary.ts";
 import { SpdyError } from "./frames.ts";
 
@@ -46,22 +46,36 @@ const parse = (bytes: Buffer): Headers => {
 
 /** Reads the headers of one direction, one after the other. */
 export class HeaderReader {
-  readonly #inflate: Inflate = createInflate({ dictionary: DICTIONARY, finishFlush: constants.Z_SYNC_FLUSH });
+  readonly #inflate: Inflate = createInflate({ dictionary: DICTIONARY });
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor() {
+    this.#inflate.on("data", (chunk: Buffer) => this.#take(chunk));
+  }
 
   /** Throws: SpdyError when they cannot be read. */
   async read(compressed: Buffer): Promise<Headers> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (error: Error): void => reject(new SpdyError(`headers cannot be read: ${error.message}`));
+    [this.#chunks, this.#bytes] = [[], 0];
     this.#inflate.once("error", fail);
     this.#inflate.write(compressed, (error) => (error === null || error === undefined ? resolve() : fail(error)));
     await promise.finally(() => this.#inflate.off("error", fail));
-    const bytes = (this.#inflate.read() as Buffer | null) ?? Buffer.alloc(0);
-    if (bytes.length > MAX_BYTES) throw new SpdyError("headers are too long");
-    return parse(bytes);
+    this.#inflate.read(); // what is left comes as data
+    if (this.#bytes > MAX_BYTES) throw new SpdyError("headers are too long");
+    return parse(Buffer.concat(this.#chunks));
   }
 
   close(): void {
-    this.#inflate.close();
+    this.#inflate.on("error", () => undefined).destroy();
+  }
+
+  /** A few bytes may become very many. */
+  #take(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > MAX_BYTES) this.#inflate.destroy();
+    else this.#chunks.push(chunk);
   }
 }
 

@@ -91,3 +91,11 @@ test("leaves a connection that speaks something else", async () => {
     assert.instance(await served, SpdyError);
   }
 });
+
+test("leaves a connection whose few bytes are headers without end", async () => {
+  const { client, served } = start();
+  await client.open({ long: "x".repeat(1_000_000) });
+  const error = await served;
+  assert.instance(error, SpdyError);
+  assert.is((error as Error).message, "headers are too long");
+});

@@ -28,12 +28,18 @@ type Similar = { readonly messages: Set<string>; lastAt: number };
 type Observed = { readonly name: string; readonly firstTimestamp: string; count: number };
 type Bucket = { tokens: number; at: number };
 
-/** Remembers the events of one source. */
+const NANOS_PER_MS = 1_000_000;
+
+/** Remembers the events of one source. `chance`, in [0, 1), is where its names begin: no two sources should share it. */
 export class EventCorrelation {
   readonly #similar = new Recent<Similar>(LIMITS.entries);
   readonly #observed = new Recent<Observed>(LIMITS.entries);
   readonly #buckets = new Recent<Bucket>(LIMITS.entries);
-  #sequence = 0;
+  #sequence: number;
+
+  constructor(chance: number) {
+    this.#sequence = Math.floor(chance * NANOS_PER_MS);
+  }
 
   /** What to write of an occurrence; undefined: its source has said too much about this object. */
   correlate(occurrence: Occurrence, nowMs: number): Writing | undefined {
@@ -68,9 +74,9 @@ export class EventCorrelation {
     return { do: "patch", event, patch: { count: observed.count, lastTimestamp: now, message: occurrence.message } };
   }
 
-  /** As upstream: the object's name and the instant in nanoseconds; a sequence makes two of one millisecond differ. */
+  /** As upstream: the object's name and the instant in nanoseconds, which a sequence stands for within a millisecond. */
   #nameOf({ about }: Occurrence, nowMs: number): string {
-    const nanos = BigInt(nowMs) * 1_000_000n + BigInt(this.#sequence++ % 1_000_000);
+    const nanos = BigInt(nowMs) * BigInt(NANOS_PER_MS) + BigInt(this.#sequence++ % NANOS_PER_MS);
     return `${about.name ?? ""}.${nanos.toString(16)}`;
   }
 

@@ -16,6 +16,8 @@ export type Happening = {
   readonly reason: string;
   readonly message: string;
   readonly fieldPath?: string | undefined;
+  /** Who says so, where it is not the recorder's component: a part that upstream calls by another name. */
+  readonly component?: string | undefined;
 };
 
 export type EventRecorderOptions = ComponentPorts & {
@@ -34,13 +36,14 @@ const BACKOFF = { baseMs: 500, maxMs: 10_000 };
 /** Records events of one component. */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  readonly #correlation = new EventCorrelation();
+  readonly #correlation: EventCorrelation;
   readonly #queue: Writing[] = [];
   #signal: AbortSignal | undefined;
   #writing = false;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#correlation = new EventCorrelation(options.random.next());
   }
 
   /** Begins to write, until `signal` is aborted; what was recorded before is written too. */
@@ -50,8 +53,8 @@ export class EventRecorder {
   }
 
   /** Records that something happened to the object. */
-  record(object: KubeObject, { fieldPath, ...happening }: Happening): void {
-    const { clock, component, host } = this.#options;
+  record(object: KubeObject, { fieldPath, component = this.#options.component, ...happening }: Happening): void {
+    const { clock, host } = this.#options;
     const source = { component, ...(host === undefined ? {} : { host }) };
     const about = { ...referenceTo(object), ...(fieldPath === undefined ? {} : { fieldPath }) };
     const writing = this.#correlation.correlate({ ...happening, about, source, reportingInstance: host ?? "" }, clock.now());

@@ -36,6 +36,25 @@ const recorderOf = (answer?: (request: ApiRequest) => unknown) => {
   return { abort, clock, recorder, transport, written };
 };
 
+test("another part may speak through it", async () => {
+  const { recorder, written } = recorderOf();
+  recorder.record(pod(), { ...killing, component: "taint-eviction-controller" });
+  await settled();
+  const [event] = written();
+  assert.equal(event?.source, { component: "taint-eviction-controller", host: "worker-1" });
+  assert.is(event?.reportingComponent, "taint-eviction-controller");
+});
+test("two recorders give events of one name and one instant two names", async () => {
+  const { clock, transport, abort, written } = recorderOf();
+  const ports = { client: transport.client, clock, random: seededRandom(1), logger: silent };
+  for (const component of ["one", "another"]) {
+    const recorder = new EventRecorder({ ...ports, component });
+    recorder.start(abort.signal);
+    recorder.record(pod(), killing);
+  }
+  await settled();
+  assert.is(new Set(written().map(({ metadata }) => metadata?.name)).size, 2);
+});
 test("writes an event with all that kubectl shows", async () => {
   const { recorder, transport } = recorderOf();
   recorder.record(pod(), { ...killing, fieldPath: "spec.containers{web}" });
@@ -43,10 +62,12 @@ test("writes an event with all that kubectl shows", async () => {
   const [request] = transport.requests;
   assert.is(request?.verb, "create");
   assert.is(request?.namespace, "ns");
-  assert.equal(request === undefined ? {} : decode(request), {
+  const { metadata, ...event } = request === undefined ? {} : decode(request);
+  const [name, nanos] = metadata?.name?.split(".") ?? [];
+  assert.equal([metadata?.namespace, name, BigInt(`0x${nanos}`) / 1_000_000n], ["ns", "web", BigInt(Date.UTC(2026, 0, 1))]);
+  assert.equal(event, {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { name: `web.${(BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n).toString(16)}`, namespace: "ns" },
     involvedObject: {
       kind: "Pod",
       namespace: "ns",

@@ -8,6 +8,9 @@ import { MANAGED_BY } from "../endpoint-slice/decide.ts";
 import { keyOfService } from "../endpoint-slice/io.ts";
 import { decide, MANAGER, type Action, type Observed } from "./decide.ts";
 
+/** upstream: endpointslicemirroring_controller.go names its recorder otherwise than its service account */
+const EVENTS_OF = "endpoint-slice-mirroring-controller";
+
 /** Mirrors the Endpoints that people write themselves. */
 export const endpointSliceMirroringController = defineController<Observed, Action>(
   "endpointslicemirroring-controller",
@@ -29,7 +32,13 @@ export const endpointSliceMirroringController = defineController<Observed, Actio
         if (action.do === "create") await client.create(endpointSlices, action.slice, {}, signal).catch(ignoreTerminating);
         else if (action.do === "update") await client.update(endpointSlices, action.slice, {}, signal);
         else if (action.do === "delete") await client.delete(endpointSlices, action.slice.metadata, {}, signal).catch(ignoreNotFound);
-        else recorder.record(action.endpoints, { type: "Warning", reason: "TooManyAddressesToMirror", message: action.message });
+        else
+          recorder.record(action.endpoints, {
+            type: "Warning",
+            reason: "TooManyAddressesToMirror",
+            message: action.message,
+            component: EVENTS_OF,
+          });
       },
       workers: 5,
     };

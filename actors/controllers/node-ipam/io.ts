@@ -9,6 +9,9 @@ type Action =
   | { readonly do: "assign"; readonly node: Stored<Node>; readonly range: string }
   | { readonly do: "refuse"; readonly node: Stored<Node> };
 
+/** upstream: pkg/controller/nodeipam/ipam/range_allocator.go */
+const EVENTS_OF = "cidrAllocator";
+
 export const nodeIpamController = (ranges: Ranges): ControllerDefinition =>
   defineController<Observed, Action>("node-controller", ({ informers, recorder }) => {
     const all = informers.of(nodes);
@@ -26,9 +29,10 @@ export const nodeIpamController = (ranges: Ranges): ControllerDefinition =>
       act: async (action, { client, signal }) => {
         if (action.do === "refuse") {
           recorder.record(action.node, {
-            type: "Warning",
+            type: "Normal",
             reason: "CIDRNotAvailable",
             message: `Node ${action.node.metadata.name} status is now: CIDRNotAvailable`,
+            component: EVENTS_OF,
           });
           throw new TerminalError(`no range is left in ${ranges.cluster}`);
         }

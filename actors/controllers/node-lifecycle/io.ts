@@ -17,6 +17,8 @@ import { Sightings } from "./sightings.ts";
 const LEASES = "kube-node-lease";
 /** upstream: --node-monitor-grace-period, --node-startup-grace-period */
 const GRACE: Grace = { silentMs: 40_000, startupMs: 60_000 };
+/** Who tells of evictions. upstream: a controller of its own, pkg/controller/tainteviction */
+const EVICTION = "taint-eviction-controller";
 const MERGE = "application/strategic-merge-patch+json";
 
 type Seen = ({ readonly of: "node" } & Observed) | ({ readonly of: "pod" } & ObservedPod);
@@ -59,7 +61,8 @@ const evict = async (pod: Stored<Pod>, { clock, recorder }: ControllerPorts, rea
     message: "Taint manager: deleting due to NoExecute taint",
     lastTransitionTime: toTime(clock.now()),
   };
-  recorder.record(pod, { type: "Normal", reason: "TaintManagerEviction", message: `Marking for deletion Pod ${objectKey(pod)}` });
+  const message = `Marking for deletion Pod ${objectKey(pod)}`;
+  recorder.record(pod, { type: "Normal", reason: "TaintManagerEviction", message, component: EVICTION });
   await sayOfPod(pod, disruption, reach);
   await reach.client.delete(pods, pod.metadata, { preconditions: { uid: pod.metadata.uid } }, reach.signal);
 };

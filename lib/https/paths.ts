@@ -48,15 +48,23 @@ const split = (parts: readonly string[]): readonly [string | undefined, readonly
 export const verbOf = (method: string, place: Pick<ResourcePath, "name" | "subresource">, watch: boolean): Verb | undefined => {
   const named = place.name !== undefined;
   if (method === "GET" || method === "HEAD") return named ? "get" : watch ? "watch" : "list";
-  return named ? onObject(method, place.subresource) : ON_COLLECTION[method];
+  return named ? onObject(method, place.subresource) : ON_COLLECTION.get(method);
 };
 
-const ON_COLLECTION: { readonly [method: string]: Verb | undefined } = { POST: "create", DELETE: "deletecollection" };
-const ON_OBJECT: { readonly [method: string]: Verb | undefined } = { PUT: "update", PATCH: "patch", DELETE: "delete" };
+// Maps, since over HTTP/2 a method may have any name, as `constructor`.
+const ON_COLLECTION: ReadonlyMap<string, Verb> = new Map([
+  ["POST", "create"],
+  ["DELETE", "deletecollection"],
+]);
+const ON_OBJECT: ReadonlyMap<string, Verb> = new Map([
+  ["PUT", "update"],
+  ["PATCH", "patch"],
+  ["DELETE", "delete"],
+]);
 
 /** An object is not created under its name: the body gives it. A subresource of it is. */
 const onObject = (method: string, subresource: string | undefined): Verb | undefined =>
-  method === "POST" && subresource !== undefined ? "create" : ON_OBJECT[method];
+  method === "POST" && subresource !== undefined ? "create" : ON_OBJECT.get(method);
 
 const METHODS = {
   get: "GET",

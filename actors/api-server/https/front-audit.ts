@@ -37,7 +37,11 @@ export const pathAttributesOf = ({ method, path }: Pick<Exchange, "method" | "pa
 });
 
 /** What a method means where none is served. upstream: endpoints/request/requestinfo.go */
-const VERBS: { readonly [method: string]: Verb } = { POST: "create", PUT: "update", PATCH: "patch" };
+const VERBS: ReadonlyMap<string, Verb> = new Map([
+  ["POST", "create"],
+  ["PUT", "update"],
+  ["PATCH", "patch"],
+]);
 
 /** The resource that is asked for, as far as the path tells; undefined: none. */
 export const requestIn = ({ path, method, query }: Pick<Exchange, "path" | "method" | "query">): ApiRequest | undefined => {
@@ -46,7 +50,7 @@ export const requestIn = ({ path, method, query }: Pick<Exchange, "path" | "meth
     if (place === undefined) return undefined;
     const { watch, rest: _rest, ...where } = place;
     const verb = verbOf(method, place, watch === true || isTrue(query.get("watch")));
-    return { ...where, verb: verb ?? VERBS[method] ?? (method.toLowerCase() as Verb) };
+    return { ...where, verb: verb ?? VERBS.get(method) ?? (method.toLowerCase() as Verb) };
   } catch {
     return undefined; // a path that cannot be read
   }

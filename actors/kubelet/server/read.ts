@@ -52,7 +52,7 @@ const send = ({ sink }: Answering, { code, contentType, body }: Answer): void =>
 
 /** Answers a request for a path. */
 export const readPath = async (parts: KubeletParts, { method, path: asked }: ReadRequest, answering: Answering): Promise<void> => {
-  const { pathname, searchParams } = new URL(asked, "http://kubelet");
+  const { pathname, searchParams } = new URL(`http://kubelet${asked}`);
   const [, namespace, pod, container] = /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(pathname) ?? [];
   if (namespace === undefined || pod === undefined || container === undefined)
     return send(answering, await answerOf(parts, method, pathname));

@@ -63,7 +63,10 @@ test("derives verbs from methods", () => {
   assert.is(verbOf("GET", { name: "a" }, true), "get");
   assert.is(verbOf("HEAD", { name: "a" }, false), "get");
   assert.is(verbOf("DELETE", { name: undefined }, false), "deletecollection");
-  assert.is(verbOf("TRACE", { name: "a" }, false), undefined);
+  for (const method of ["TRACE", "constructor", "toString", "__proto__"]) {
+    assert.is(verbOf(method, { name: "a" }, false), undefined, method);
+    assert.is(verbOf(method, { name: undefined }, false), undefined, method);
+  }
 });
 
 test("gives each verb the method that means it", () => {

@@ -48,6 +48,7 @@ test("answers the paths that upstream's kubelet answers, and no others", () =>
       assert.is((await read(node, path)).code, 200, path);
     assert.equal([(await read(node, "/nowhere")).code, (await read(node, "/nowhere")).text], [404, "404: Page Not Found"]);
     assert.equal([(await read(node, "/logs/")).code, (await read(node, "/logs/")).text], [404, "404 page not found\n"]);
+    for (const path of ["//other/healthz", "//["]) assert.is((await read(node, path)).code, 404, path);
     assert.equal([(await read(node, "/pods", "POST")).code, (await read(node, "/run/a/b/c", "POST")).code], [405, 404]);
   }));
 

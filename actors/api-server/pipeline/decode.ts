@@ -9,6 +9,7 @@ import { apiVersionOf } from "#api/meta/resource.ts";
 import { badRequest, failure, invalid, type ApiError } from "#api/meta/status.ts";
 import { type Codec, codecOf, modelCodec } from "#api/schema/codec.ts";
 import { DecodeError } from "#api/schema/compile.ts";
+import { converterWords } from "#api/schema/converter-words.ts";
 import { decode, decodeUnwrapped, type DecodeResult, type FieldValidation } from "#api/schema/decode.ts";
 import { parseBody, type Body } from "#api/schema/parse.ts";
 import { findingsOf, unknownField, type DuplicateCheck } from "#api/schema/strict.ts";
@@ -78,9 +79,24 @@ export const decodeConfig = (call: Call): JsonObject => {
   requireSameType(value, expected);
   const why = misfitOf(value, expected.codec.shape);
   if (why !== undefined) throw misfit(call, value, why);
-  const { object, warnings } = decode(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
-  call.warnings.push(...warnings);
-  return object;
+  const twice = validationOf(call) === "Ignore" ? undefined : duplicates([]);
+  if (twice !== undefined && validationOf(call) === "Strict")
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${twice.text}`);
+  call.warnings.push(...(twice?.messages ?? []));
+  return convertedConfig(call, value, expected);
+};
+
+/** A configuration whose values are read as their types have them: quantities, instants. Throws: BadRequest. */
+const convertedConfig = (call: Call, value: JsonObject, { codec }: Expected): JsonObject => {
+  try {
+    return codec.decode(value).object;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const [named, type] = [nameOf(call, value), typeOf(call)];
+    throw badRequest(
+      `failed to convert new object (${named}) to proper version: unable to convert unstructured object to ${type}: ${converterWords(error)}`,
+    );
+  }
 };
 
 /** Throws: BadRequest unless the configuration says that it is what it is applied as. upstream: managedfields/internal/versioncheck.go */
@@ -91,11 +107,16 @@ const requireSameType = (value: JsonObject, expected: Expected): void => {
 };
 
 /** Why a configuration cannot be applied. upstream: managedfields/internal/structuredmerge.go */
-export const misfit = (call: Call, { metadata = {} }: KubeObject, why: string): ApiError => {
+export const misfit = (call: Call, config: KubeObject, why: string): ApiError =>
+  badRequest(`failed to create typed patch object (${nameOf(call, config)}): ${why}`);
+
+const typeOf = (call: Call): string => {
   const { group, version, kind } = expectedOf(call);
-  const place = `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
-  return badRequest(`failed to create typed patch object (${place}; ${group}/${version}, Kind=${kind}): ${why}`);
+  return `${group}/${version}, Kind=${kind}`;
 };
+
+/** upstream: objectGVKNN */
+const nameOf = (call: Call, { metadata = {} }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name ?? ""}; ${typeOf(call)}`;
 
 /** What applying has made, with defaults. */
 export const completed = (call: Call, object: JsonObject): Draft<KubeObject> =>

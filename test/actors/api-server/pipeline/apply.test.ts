@@ -232,6 +232,19 @@ test("an apply that cannot be understood is refused in upstream's words", async 
     await refused(applyAs("me", config({}, { uid: "1" }))),
     /^409 Operation cannot be fulfilled on deployments.apps "web": uid mismatch: the provided object specified uid 1, and no existing/,
   );
+  const unable =
+    "400 failed to convert new object (/web; apps/v1, Kind=Deployment) to proper version: unable to convert unstructured object to apps/v1, Kind=Deployment: ";
+  assert.is(await refused(applyAs("me", config({ replicas: 1.5 }))), `${unable}cannot convert float64 to int32`);
+  const limits = { resources: { limits: { cpu: "x" } } };
+  assert.match(
+    await refused(applyAs("me", config({ template: { spec: { containers: [{ name: "a", ...limits }] } } }))),
+    `${unable}quantities must match the regular expression`,
+  );
+  const text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {}\nspec: {}";
+  assert.is(
+    await refused({ ...applyAs("me", config(), { fieldValidation: "Strict" }), body: text }),
+    '400 error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 5: key "spec" already set in map',
+  );
   const twice = config({ template: { spec: { containers: [{ name: "a" }, { name: "a" }] } } });
   assert.is(
     await refused(applyAs("me", twice)),

@@ -6,7 +6,7 @@ import type { ApiRequest, User } from "#lib/api.ts";
 import type { ResourcePath } from "#lib/https/paths.ts";
 import { attributesOf, requireAllowed, type Authorizer } from "./authorizer.ts";
 import type { Exchange } from "./https/exchange.ts";
-import { createProxies, type ProxyPorts } from "./proxy/proxy.ts";
+import { createProxies, type ProxyHandler, type ProxyPorts } from "./proxy/proxy.ts";
 import type { ApiServer } from "./server.ts";
 import { attach } from "./streams/attach.ts";
 import { isWebSocket } from "./streams/web-socket.ts";
@@ -45,7 +45,7 @@ const requireCreate = ({ guards: { authorizer } }: ConnectionPorts, exchange: Ex
 /** Connections over the cluster's objects. */
 export const createConnections = (ports: ConnectionPorts): Connections => {
   const proxyTo =
-    (proxy: ReturnType<typeof createProxies>[keyof ReturnType<typeof createProxies>]): Handler =>
+    (proxy: ProxyHandler): Handler =>
     async (exchange, { user, request, place }) => {
       await ports.connect(user, request, exchange.gone);
       await proxy(exchange, place);

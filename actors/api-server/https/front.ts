@@ -18,6 +18,7 @@ import { TurnedAway, type FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import { requireAllowed } from "./allowed.ts";
 import { answerDelegated } from "./delegated.ts";
+import { bearerOf } from "./bearer.ts";
 import type { Exchange, Request } from "./exchange.ts";
 import { answeredBy, auditRefused, auditStranger, originOf, pathAttributesOf } from "./front-audit.ts";
 import { SocketSink } from "../streams/socket-sink.ts";
@@ -101,12 +102,6 @@ const understood = async <T>(
     if (audit !== undefined) auditRefused(audit, exchange, { user, origin: origin(), error });
     throw error;
   }
-};
-
-/** The token of an Authorization header. upstream: apiserver/pkg/authentication/request/bearertoken */
-const bearerOf = (exchange: Exchange): string | undefined => {
-  const [scheme = "", token = ""] = (exchange.header("authorization") ?? "").trim().split(" ");
-  return scheme.toLowerCase() === "bearer" && token !== "" ? token : undefined;
 };
 
 const placeOf = (path: string): ResourcePath | undefined => {

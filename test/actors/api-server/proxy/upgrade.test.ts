@@ -91,7 +91,13 @@ const said = async (socket: Duplex, already: string, length: number): Promise<st
 
 test("joins the client's connection with the pod's once both agree", () =>
   withPod(async (dev, { asked }) => {
-    const headers = { "x-asked": "yes", "impersonate-user": "kubernetes-admin", "impersonate-group": "system:masters" };
+    const protocols = "base64url.bearer.authorization.k8s.io.eHg, chat";
+    const headers = {
+      "sec-websocket-protocol": protocols,
+      "x-asked": "yes",
+      "impersonate-user": "kubernetes-admin",
+      "impersonate-group": "system:masters",
+    };
     const { incoming, socket, text } = await upgrade(dev, `${PROXY}/a%2Fb?x=1`, "echo", headers);
     assert.equal([incoming.statusCode, incoming.headers["x-own"], incoming.headers["cache-control"]], [101, "yes", undefined]);
     if (socket === undefined) throw new Error("the protocol was not changed");
@@ -101,6 +107,7 @@ test("joins the client's connection with the pod's once both agree", () =>
     await once(socket, "close");
     const onward = asked[0]?.headers;
     assert.is(asked[0]?.url, "/a%2Fb?x=1");
+    assert.is(onward?.["sec-websocket-protocol"], "chat", "a token goes no further");
     assert.equal([onward?.["x-asked"], onward?.["impersonate-user"], onward?.upgrade], ["yes", undefined, "echo"]);
   }));
 

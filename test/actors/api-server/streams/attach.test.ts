@@ -140,11 +140,11 @@ test("asks for the right to create, though a WebSocket comes by GET", async () =
   await withPods(scripted().nodes, async (dev) => {
     const headers = { "impersonate-user": "jane" };
     await dev.allow("jane", ["get"], ["pods/attach"]);
-    const read = await openSocket(dev, ALL, V5, headers);
+    const read = await openSocket(dev, ALL, V5, { headers });
     const message = 'pods "web" is forbidden: User "jane" cannot create resource "pods/attach" in API group "" in the namespace "default"';
     assert.equal(read, { code: 403, message });
     await dev.allow("jane", ["get", "create"], ["pods/attach"]);
-    const { socket } = opened(await openSocket(dev, ALL, V5, headers));
+    const { socket } = opened(await openSocket(dev, ALL, V5, { headers }));
     socket.terminate();
   });
 });

@@ -63,10 +63,12 @@ export const openSocket = (
   dev: Dev,
   path: string,
   protocols: readonly string[],
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, isAnonymous = false }: { readonly headers?: Readonly<Record<string, string>>; readonly isAnonymous?: boolean } = {},
 ): Promise<Opened | Refusal> => {
   const asking = protocols.length === 0 ? {} : { "sec-websocket-protocol": protocols.join(", ") };
-  const socket = new WebSocket(`wss://127.0.0.1:${dev.port}${PODS}/${path}`, { ...identityOf(dev), headers: { ...asking, ...headers } });
+  const { ca, ...own } = identityOf(dev);
+  const identity = isAnonymous ? { ca } : { ca, ...own };
+  const socket = new WebSocket(`wss://127.0.0.1:${dev.port}${PODS}/${path}`, { ...identity, headers: { ...asking, ...headers } });
   const messages: Buffer[] = [];
   let protocol = "";
   socket.on("message", (data) => messages.push(data as Buffer));

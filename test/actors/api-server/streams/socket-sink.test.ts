@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import * as assert from "uvu/assert";
+import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { failure } from "#api/meta/status.ts";
+import { Client } from "#lib/client.ts";
+import { MemoryTransport } from "#lib/memory-transport.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
 import { suite } from "#test/support/suite.ts";
 import { opened, openSocket, withPods } from "./server.ts";
@@ -49,4 +52,20 @@ test("sends a watch's events, until the client leaves or the server ends", () =>
     assert.is(((await once(late.socket, "close")) as [number])[0], 1000);
     socket.close();
     await once(socket, "close");
+  }));
+
+test("takes a token that comes among the protocols, and answers the others", () =>
+  withPods(nodes, async (dev) => {
+    const offer = (token: string): string => `base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString("base64url")}`;
+    const client = new Client(new MemoryTransport({ handler: dev.handler, user: { name: "admin", groups: ["system:masters"] } }));
+    const account = "system:serviceaccount:default:default";
+    await dev.allow(account, ["get"], ["pods/log"]);
+    const request = { metadata: { namespace: "default", name: "default" }, spec: { audiences: [], expirationSeconds: 600 } };
+    const { status } = (await client.create(serviceAccounts, request, { subresource: "token" })) as { status?: { token?: string } };
+    const known = await openSocket(dev, "web/log?container=main", [offer(status?.token ?? ""), "binary.k8s.io"], { isAnonymous: true });
+    assert.is(opened(known).protocol, "binary.k8s.io");
+    const bad = await openSocket(dev, "web/log?container=main", [offer("nonsense"), "binary.k8s.io"], { isAnonymous: true });
+    assert.equal(bad, { code: 401, message: "Unauthorized" });
+    const alone = await openSocket(dev, "web/log?container=main", [offer("nonsense")], { isAnonymous: true });
+    assert.equal(alone, { code: 400, message: "missing additional subprotocol" });
   }));

@@ -92,6 +92,10 @@ export const internal = (cause: unknown): ApiError => {
   return error;
 };
 
+/** A failure that has no reason of its own: its message stands alone. upstream: responsewriters.ErrorToAPIStatus */
+export const unexplained = (message: string): ApiError =>
+  new ApiError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: CODES.InternalError });
+
 /** One field that is wrong, as field.Error writes it. `reason` is upstream's CauseType, such as FieldValueInvalid. */
 export type FieldError = { readonly reason: string; readonly field: string; readonly message: string };
 

@@ -5,11 +5,11 @@ import type { V1CustomResourceDefinition } from "#api/generated/types.ts";
 import { isJsonObject } from "#api/meta/json.ts";
 import type { KubeObject, ObjectMeta } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
-import { internal } from "#api/meta/status.ts";
+import { internal, unexplained } from "#api/meta/status.ts";
 import { uuid, type Random } from "#lib/random.ts";
 import type { ObjectSource } from "../objects.ts";
 import { WebhookError, type WebhookCaller } from "./caller.ts";
-import { targetOf } from "./target.ts";
+import { targetWithin } from "./target.ts";
 
 /** upstream: webhook_converter.go, the client's timeout */
 const TIMEOUT_MS = 30_000;
@@ -86,12 +86,17 @@ export class WebhookConversion {
     const uid = uuid(random);
     const review = { kind: "ConversionReview", apiVersion: "apiextensions.k8s.io/v1", request: { uid, desiredAPIVersion, objects } };
     try {
-      const answer = await caller.call(targetOf(source, config ?? {}), review, TIMEOUT_MS, AbortSignal.timeout(TIMEOUT_MS));
+      const answer = await caller.call(
+        targetWithin(source, config ?? {}, TIMEOUT_MS / 1000),
+        review,
+        TIMEOUT_MS,
+        AbortSignal.timeout(TIMEOUT_MS),
+      );
       return checked(answer, { uid, desiredAPIVersion, objects });
     } catch (error) {
       if (!(error instanceof WebhookError)) throw error;
       const from = objects[0]?.apiVersion ?? "";
-      throw internal(new Error(`conversion webhook for ${from}, Kind=${this.#definition.spec.names.kind} failed: ${error.message}`));
+      throw unexplained(`conversion webhook for ${from}, Kind=${this.#definition.spec.names.kind} failed: ${error.message}`);
     }
   }
 }

@@ -30,8 +30,26 @@ const serviceTarget = (
   return { url: `https://${hostPort(endpoint)}${path}`, serverName: `${name}.${namespace}.svc` };
 };
 
+/** The address of a Service as upstream writes it. */
+const addressOf = ({ url, service }: ClientConfig): string =>
+  service === undefined
+    ? (url ?? "")
+    : `https://${service.name}.${service.namespace}.svc:${service.port ?? DEFAULT_PORT}${service.path ?? ""}`;
+
+/** The target, which is told how long it is waited for. Throws: WebhookError, as what posts to it would say it. */
+export const targetWithin = (objects: Pick<ObjectSource, "get" | "list">, config: ClientConfig, seconds: number): WebhookTarget => {
+  const timeout = `?timeout=${seconds}s`;
+  try {
+    const target = targetOf(objects, config);
+    return { ...target, url: `${target.url}${timeout}` };
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error;
+    throw new WebhookError(`Post ${JSON.stringify(`${addressOf(config)}${timeout}`)}: ${error.message}`);
+  }
+};
+
 /** The target of a client configuration. Throws: WebhookError when its Service has nobody who answers. */
-export const targetOf = (objects: Pick<ObjectSource, "get" | "list">, { url = "", caBundle, service }: ClientConfig): WebhookTarget => ({
+const targetOf = (objects: Pick<ObjectSource, "get" | "list">, { url = "", caBundle, service }: ClientConfig): WebhookTarget => ({
   ...(service === undefined ? { url } : serviceTarget(objects, service)),
   ...authorityOf(caBundle),
 });

@@ -5,8 +5,8 @@ import type { Resource } from "#api/meta/resource.ts";
 import { ApiError } from "#api/meta/status.ts";
 import { uuid } from "#lib/random.ts";
 import type { ObjectSource } from "../../objects.ts";
-import { WebhookError, type WebhookTarget } from "../../webhooks/caller.ts";
-import { targetOf, type ClientConfig } from "../../webhooks/target.ts";
+import { WebhookError } from "../../webhooks/caller.ts";
+import { targetWithin } from "../../webhooks/target.ts";
 import type { Surroundings } from "../plugin.ts";
 import type { Webhook } from "./hook.ts";
 import type { Invocation } from "./match.ts";
@@ -43,34 +43,23 @@ const questionOf = async (invocation: Invocation, around: Surroundings): Promise
   };
 };
 
-/** The address of a Service as upstream writes it. */
-const addressOf = ({ url, service }: ClientConfig): string =>
-  service === undefined ? (url ?? "") : `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? ""}`;
-
 const objectsOf = (around: Surroundings): Pick<ObjectSource, "get" | "list"> => ({
   get: <T extends KubeObject>(resource: Resource<T>, { namespace = "", name }: ObjectRef) =>
     around.find(resource, namespace, name) as Stored<T> | undefined,
   list: <T extends KubeObject>(resource: Resource<T>, namespace?: string) => around.list(resource, namespace) as Iterable<Stored<T>>,
 });
 
-/** Throws: WebhookError. */
-const targetWithin = (config: ClientConfig, seconds: number, around: Surroundings): WebhookTarget => {
-  const timeout = `?timeout=${seconds}s`;
-  try {
-    const target = targetOf(objectsOf(around), config);
-    return { ...target, url: `${target.url}${timeout}` };
-  } catch (error) {
-    if (!(error instanceof WebhookError)) throw error;
-    throw new WebhookError(`Post ${JSON.stringify(`${addressOf(config)}${timeout}`)}: ${error.message}`);
-  }
-};
-
 const reviewed = async (
   { clientConfig, timeoutSeconds = DEFAULT_SECONDS }: Webhook,
   question: Question,
   around: Surroundings,
 ): Promise<unknown> =>
-  around.webhooks.call(targetWithin(clientConfig, timeoutSeconds, around), reviewOf(question), timeoutSeconds * 1000, around.signal);
+  around.webhooks.call(
+    targetWithin(objectsOf(around), clientConfig, timeoutSeconds),
+    reviewOf(question),
+    timeoutSeconds * 1000,
+    around.signal,
+  );
 
 /** The webhook's answer. Its warnings are told to the client. Throws: FailedCall, WebhookRefusal, ApiError. */
 export const ask = async (invocation: Invocation, around: Surroundings, isMutating: boolean): Promise<Answer> => {

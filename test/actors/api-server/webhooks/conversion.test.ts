@@ -127,7 +127,8 @@ test("a webhook that fails, or changes what it may not, fails the request and no
   webhooks.set(URL, ({ request }: Review) => ({ response: { uid: request.uid, result: { status: "Failure", message: "not today" } } }));
   const { code, body } = await api.ask({ ...v2, name: "one", verb: "get" });
   assert.is(code, 500);
-  assert.is(body.message, "Internal error occurred: conversion webhook for stable.example.com/v1, Kind=CronTab failed: not today");
+  assert.is(body.message, "conversion webhook for stable.example.com/v1, Kind=CronTab failed: not today");
+  assert.is(body["reason"], undefined);
   webhooks.set(URL, (review: Review) => {
     const answer = splitImage(review);
     const convertedObjects = answer.response.convertedObjects.map((object) => ({

@@ -10,8 +10,8 @@ export interface AuditTrail {
   decided(decision: Decision): void;
   /** Something worth keeping, when the level is at least `least`; the first of a key counts. upstream: audit.AddAuditAnnotation */
   annotate(key: string, value: () => string, least?: Level): void;
-  /** A stream has begun. */
-  started(): void;
+  /** A stream has begun. Default: with 200. */
+  started(code?: number): void;
   done(answered: Answered): void;
   /** Whoever should have answered it has broken down. */
   panicked(error: unknown): void;
@@ -68,9 +68,9 @@ export class Trail implements AuditTrail {
     this.#annotations.set(key, value());
   }
 
-  started(): void {
+  started(code = 200): void {
     this.#isStream = true;
-    this.#event("ResponseStarted", { code: 200 });
+    this.#event("ResponseStarted", { code });
   }
 
   /** Who shows bad credentials is answered before there is a request of anybody's. upstream: filters/authn_audit.go */

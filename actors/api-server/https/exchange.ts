@@ -44,6 +44,7 @@ export class Exchange {
   sentBytes = 0;
   readonly #gone = new AbortController();
   #isTaken = false;
+  #whenTaken: () => void = () => undefined;
 
   constructor(request: Request, response: Response, upgrade?: Upgrade) {
     this.request = request;
@@ -76,6 +77,11 @@ export class Exchange {
     return this.response.headersSent || this.#isTaken;
   }
 
+  /** Tells once, when the connection is taken over. */
+  onTaken(told: () => void): void {
+    this.#whenTaken = told;
+  }
+
   /** Takes the connection, which is no HTTP from here on, with all that was said on it. Throws: when the client has not asked for that. */
   takeOver(): Duplex {
     if (this.upgrade === undefined || this.isAnswered) throw new Error("the connection cannot change its protocol");
@@ -84,6 +90,7 @@ export class Exchange {
     socket.setMaxListeners(MANY_LISTENERS);
     this.#isTaken = true;
     this.response.statusCode = SWITCHING_PROTOCOLS;
+    this.#whenTaken();
     if (head.length > 0) socket.unshift(head);
     return socket;
   }

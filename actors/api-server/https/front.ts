@@ -159,6 +159,7 @@ const answerConnected = async (ports: FrontPorts, exchange: Exchange, connected:
   const trail = ports.audit?.begin(user, request);
   const done = ports.metrics.begin(request, true);
   try {
+    exchange.onTaken(() => trail?.started(exchange.response.statusCode));
     await answeredBy(trail, exchange, () => connections.handle(exchange, { user, request, place }));
   } catch (error) {
     await refuse(ports, exchange, error);

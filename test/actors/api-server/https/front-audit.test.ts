@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { request } from "node:https";
+import type { Socket } from "node:net";
 import * as assert from "uvu/assert";
 import type { Auditor } from "#actors/api-server/audit/auditor.ts";
 import type { Authorizer } from "#actors/api-server/authorizer.ts";
@@ -10,13 +13,16 @@ import { ask, startServer, strangerOf } from "./test-server.ts";
 
 const test = suite("https/front-audit", 10_000);
 
+const SWITCHING = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+
 /** Stands where the core and pods would: reads are let in. */
 const connectionsTold = (audit: Auditor): Connections => ({
   serves: ({ subresource }) => subresource === "proxy",
-  handle: (exchange, { request }) => {
-    const isAllowed = request.verb === "get";
-    audit.decided(request, { decision: isAllowed ? "allow" : "noOpinion", reason: "" });
+  handle: async (exchange, { request: asked }) => {
+    const isAllowed = asked.verb === "get";
+    audit.decided(asked, { decision: isAllowed ? "allow" : "noOpinion", reason: "" });
     if (!isAllowed) throw forbidden({ group: "", resource: "pods" }, "no");
+    if (exchange.upgrade !== undefined) return void exchange.takeOver().end(SWITCHING);
     return exchange.answer({ code: 207, contentType: "text/plain", body: new Uint8Array(1) });
   },
 });
@@ -75,6 +81,23 @@ test("what is proxied is written down with its answer, or its refusal", () =>
       ],
     );
     assert.is(events[0]?.auditID, "7");
+  }));
+
+test("a connection that changes its protocol is written down when it does, and at its end", () =>
+  withAudit(ALL, async (port, events) => {
+    const headers = { connection: "Upgrade", upgrade: "x", authorization: "Bearer good" };
+    const path = "/api/v1/namespaces/default/pods/web/proxy/";
+    const sent = request({ host: "127.0.0.1", port, path, agent: false, rejectUnauthorized: false, headers });
+    sent.end();
+    const [, socket] = (await once(sent, "upgrade")) as [unknown, Socket];
+    socket.destroy();
+    assert.equal(
+      events.map(({ stage, responseStatus }) => [stage, responseStatus?.code]),
+      [
+        ["ResponseStarted", 101],
+        ["ResponseComplete", 101],
+      ],
+    );
   }));
 
 test("who may not impersonate is written down as themselves", () =>

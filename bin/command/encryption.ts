@@ -1,19 +1,17 @@
 // `orrery encryption`: the keys with which Secrets lie in the store.
-import { existsSync } from "node:fs";
 import { setTimeout as sleepMs } from "node:timers/promises";
 import type { Command } from "commander";
 import { ClusterError } from "#actors/cluster/definition.ts";
-import { layoutOf } from "#actors/cluster/layout.ts";
 import { isRunning, recordedProcesses, stopPid } from "#actors/cluster/lock.ts";
 import { systemClock } from "#lib/clock.ts";
 import { systemRandom } from "#lib/random.ts";
 import { addKey } from "../run/new-key.ts";
 import { dataOption } from "./options.ts";
+import { presentCluster } from "./present-cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
 const rotate = async (data: string, terminal: Terminal): Promise<void> => {
-  const layout = layoutOf(data);
-  if (!existsSync(layout.cluster)) throw new ClusterError(`${data}: no cluster here; 'orrery up --data ${data}' makes one`);
+  const layout = presentCluster(data);
   try {
     terminal.out(`${layout.encryption}: the key ${addKey(layout, { clock: systemClock, random: systemRandom })} encrypts from now on\n`);
   } catch (error) {

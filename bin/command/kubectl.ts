@@ -3,17 +3,18 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Command } from "commander";
 import { ClusterError } from "#actors/cluster/definition.ts";
-import { layoutOf } from "#actors/cluster/layout.ts";
 import { which } from "#actors/cluster/nats-server.ts";
 import { dataOption } from "./options.ts";
+import { presentCluster } from "./present-cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
 const kubectl = async (data: string, args: readonly string[]): Promise<number> => {
+  const { kubeconfig } = presentCluster(data);
   const path = which("kubectl");
   if (path === undefined)
     throw new ClusterError("kubectl is not on the PATH; https://kubernetes.io/docs/tasks/tools/ says how to install it");
   const { promise, resolve } = Promise.withResolvers<number>();
-  const child = spawn(path, [...args], { stdio: "inherit", env: { ...process.env, KUBECONFIG: layoutOf(data).kubeconfig } });
+  const child = spawn(path, [...args], { stdio: "inherit", env: { ...process.env, KUBECONFIG: kubeconfig } });
   child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   return promise;
 };

@@ -1,11 +1,12 @@
 // `orrery status`, `down`, `kubeconfig`: what is known of a cluster from its data directory, and stopping it.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleepMs } from "node:timers/promises";
 import { Option, type Command } from "commander";
-import { ClusterError, readDefinition } from "#actors/cluster/definition.ts";
-import { layoutOf, type Layout } from "#actors/cluster/layout.ts";
+import { readDefinition } from "#actors/cluster/definition.ts";
+import type { Layout } from "#actors/cluster/layout.ts";
 import { holderOf, isRunning, recordedProcesses, stopLeftovers, stopPid } from "#actors/cluster/lock.ts";
 import { dataOption } from "./options.ts";
+import { presentCluster } from "./present-cluster.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,9 +18,10 @@ type Row = {
   readonly state: "running" | "stopped";
 };
 
-const definitionOf = (layout: Layout) => {
-  if (!existsSync(layout.cluster)) throw new ClusterError(`${layout.data}: no cluster here; 'orrery up --data ${layout.data}' makes one`);
-  return readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster);
+/** Throws: ClusterError when there is no cluster, or none that this version can read. */
+const knownCluster = (data: string) => {
+  const layout = presentCluster(data);
+  return { layout, definition: readDefinition(readFileSync(layout.cluster, "utf8"), layout.cluster) };
 };
 
 const rowsOf = (layout: Layout): readonly Row[] => {
@@ -44,8 +46,7 @@ const rowsOf = (layout: Layout): readonly Row[] => {
 const cellsOf = ({ name, pid, role, address, state }: Row): readonly string[] => [name, String(pid ?? "-"), role, address || "-", state];
 
 const status = ({ data, output }: { readonly data: string; readonly output?: string }, terminal: Terminal): void => {
-  const layout = layoutOf(data);
-  const definition = definitionOf(layout);
+  const { layout, definition } = knownCluster(data);
   const rows = rowsOf(layout);
   if (output === "json")
     terminal.out(`${JSON.stringify({ data, id: definition.id, network: definition.network, processes: rows }, null, 2)}\n`);
@@ -54,8 +55,7 @@ const status = ({ data, output }: { readonly data: string; readonly output?: str
 };
 
 const down = async ({ data }: { readonly data: string }, terminal: Terminal): Promise<void> => {
-  const layout = layoutOf(data);
-  definitionOf(layout);
+  const { layout } = knownCluster(data);
   const wait = (ms: number): Promise<void> => sleepMs(ms);
   const pid = holderOf(layout.lock);
   if (pid === undefined) await stopLeftovers(layout.processes, data, wait);
@@ -84,8 +84,5 @@ export const addStatusCommands = (program: Command, terminal: Terminal): void =>
     .command("kubeconfig")
     .description("print the administrator's kubeconfig")
     .addOption(dataOption())
-    .action(({ data }: { readonly data: string }) => {
-      definitionOf(layoutOf(data));
-      terminal.out(readFileSync(layoutOf(data).kubeconfig, "utf8"));
-    });
+    .action(({ data }: { readonly data: string }) => terminal.out(readFileSync(knownCluster(data).layout.kubeconfig, "utf8")));
 };

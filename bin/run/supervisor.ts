@@ -49,6 +49,12 @@ const fresh = (network: NetworkMode): Definition => ({
   nodes: nodeNames(DEFAULTS.nodes),
 });
 
+const withPorts = (definition: Definition, { port = definition.apiPort, natsPort = definition.natsPort }: UpOptions): Definition => {
+  if (port === natsPort)
+    throw new ClusterError(`the API server and nats-server cannot both have port ${port}; give another with --port or --nats-port`);
+  return { ...definition, apiPort: port, natsPort };
+};
+
 /** The cluster as it was, or a new one, with what was asked for. */
 const definitionOf = async (layout: Layout, options: UpOptions): Promise<Definition> => {
   const before = existing(layout);
@@ -57,25 +63,24 @@ const definitionOf = async (layout: Layout, options: UpOptions): Promise<Definit
     throw new ClusterError(
       `${layout.data}: this cluster has the network "${before.network}", which cannot be changed; give another directory with --data`,
     );
-  return {
-    ...(before ?? fresh(network)),
-    ...(options.port === undefined ? {} : { apiPort: options.port }),
-    ...(options.natsPort === undefined ? {} : { natsPort: options.natsPort }),
-    ...(options.nodes === undefined ? {} : { nodes: nodeNames(options.nodes) }),
-  };
+  const definition = before ?? fresh(network);
+  return withPorts(options.nodes === undefined ? definition : { ...definition, nodes: nodeNames(options.nodes) }, options);
 };
+
+/** Who started it in the background waits for a message. */
+const isDetached = process.send !== undefined;
 
 const farewell = (layout: Layout, definition: Definition, seconds: number): string =>
   [
     "",
     `The cluster is ready after ${seconds.toFixed(1)} s: ${definition.nodes.length} nodes (${definition.nodes.join(", ")}), DNS, and the hello example.`,
-    "Type in another terminal:",
+    isDetached ? "Type:" : "Type in another terminal:",
     "",
     `  export KUBECONFIG=${layout.kubeconfig}`,
     "  kubectl get nodes,pods -A -o wide",
     "  kubectl logs deploy/hello",
     "",
-    "Ctrl-C stops it; everything is kept in the data directory.",
+    `${isDetached ? `orrery down --data ${layout.data}` : "Ctrl-C"} stops it; everything is kept in the data directory.`,
     "",
   ].join("\n");
 

@@ -68,11 +68,11 @@ for (const [line, message] of REFUSED)
     assert.equal(await run(...line.split(" ")), { out: "", err: `${message}\n(add --help for the options)\n`, code: 1 });
   });
 
-for (const command of ["status", "down", "kubeconfig"])
+for (const command of ["status", "down", "kubeconfig", "encryption rotate", "kubectl"])
   test(`${command} says where there is no cluster`, () =>
     inData(async (data) => {
       const err = `orrery: ${data}: no cluster here; 'orrery up --data ${data}' makes one\n`;
-      assert.equal(await run(command, "--data", data), { out: "", err, code: 1 });
+      assert.equal(await run(...command.split(" "), "--data", data), { out: "", err, code: 1 });
     }, ""));
 
 test("refuses a data directory of another version, and one that is damaged", async () => {
@@ -152,6 +152,14 @@ test("says that an image to push is not there", () =>
     assert.match(err, /^orrery: .*127\.0\.0\.1:1\/shop:v2/);
     assert.is(code, 1);
   }));
+
+test("up refuses one port for two servers, and makes nothing", () =>
+  inData(async (data) => {
+    const { err, code } = await run("up", "--data", data, "--network", "loopback", "--port", "7000", "--nats-port", "7000");
+    assert.is(err, "orrery: the API server and nats-server cannot both have port 7000; give another with --port or --nats-port\n");
+    assert.is(code, 1);
+    assert.not(existsSync(layoutOf(data).cluster));
+  }, ""));
 
 test("encryption rotate puts a new key before the others, which stay", async () => {
   await inData(async (data) => {

@@ -62,13 +62,33 @@ const frameOf = (header: Buffer, payload: Buffer): Frame => {
   return controlFrame(header.readUInt16BE(2), ends, payload);
 };
 
-/** The first frame of what has come, and what follows it; undefined: it is not all there. Throws: SpdyError. */
-export const splitFrame = (bytes: Buffer<ArrayBuffer>): { readonly frame: Frame; readonly rest: Buffer<ArrayBuffer> } | undefined => {
-  if (bytes.length < HEADER_BYTES) return undefined;
-  const end = HEADER_BYTES + payloadBytes(bytes);
-  if (bytes.length < end) return undefined;
-  return { frame: frameOf(bytes, bytes.subarray(HEADER_BYTES, end)), rest: bytes.subarray(end) };
-};
+/** Puts frames together from what comes, each byte once, however small the pieces are. */
+export class FrameReader {
+  /** As long as the frame is known to be. */
+  #frame = Buffer.allocUnsafe(HEADER_BYTES);
+  #filled = 0;
+
+  /** The frames that end in what has come. Throws: SpdyError. */
+  *read(bytes: Buffer): Generator<Frame> {
+    for (let at = 0; at < bytes.length;) {
+      const taken = bytes.copy(this.#frame, this.#filled, at);
+      at += taken;
+      this.#filled += taken;
+      if (this.#filled === HEADER_BYTES) this.#makeRoom();
+      if (this.#filled < this.#frame.length) continue;
+      yield frameOf(this.#frame, this.#frame.subarray(HEADER_BYTES));
+      this.#frame = Buffer.allocUnsafe(HEADER_BYTES);
+      this.#filled = 0;
+    }
+  }
+
+  /** The header says how much follows it. */
+  #makeRoom(): void {
+    const frame = Buffer.allocUnsafe(HEADER_BYTES + payloadBytes(this.#frame));
+    this.#frame.copy(frame);
+    this.#frame = frame;
+  }
+}
 
 const control = (type: number, payload: Buffer): Buffer => {
   const header = Buffer.alloc(HEADER_BYTES);

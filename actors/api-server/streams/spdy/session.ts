@@ -3,9 +3,10 @@
 // stream whose bytes nobody takes holds up the connection. upstream: github.com/moby/spdystream
 //
 // S1 frames are taken in the order in which they came. S2 what was not ended by both sides is reset. S3 when the connection is
-// over, or speaks something else, so are its streams.
+// over, or speaks something else, so are its streams, though nobody takes their bytes. S4 who does not read what it is answered
+// is not listened to.
 import { Duplex } from "node:stream";
-import { encodeDataHeader, encodePing, encodeReply, encodeReset, splitFrame, SpdyError, type Frame } from "./frames.ts";
+import { encodeDataHeader, encodePing, encodeReply, encodeReset, FrameReader, SpdyError, type Frame } from "./frames.ts";
 import { emptyHeaders, HeaderReader, type Headers } from "./headers.ts";
 
 /** Bytes of a stream that may wait for whoever takes them. */
@@ -61,14 +62,8 @@ export class SpdyStream extends Duplex {
 
 /** What a connection says, until it ends. */
 async function* framesOf(connection: Duplex): AsyncGenerator<Frame> {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of connection) {
-    rest = rest.length === 0 ? (chunk as Buffer<ArrayBuffer>) : Buffer.concat([rest, chunk as Buffer]);
-    for (let split = splitFrame(rest); split !== undefined; split = splitFrame(rest)) {
-      rest = split.rest;
-      yield split.frame;
-    }
-  }
+  const reader = new FrameReader();
+  for await (const chunk of connection) yield* reader.read(chunk as Buffer);
 }
 
 class Session {
@@ -84,15 +79,20 @@ class Session {
   }
 
   async run(): Promise<void> {
+    this.#connection.once("close", () => this.#leave());
     try {
       for await (const frame of framesOf(this.#connection)) await this.#take(frame);
     } catch (error) {
       if (error instanceof SpdyError) throw error; // else the connection has broken, which is an end too
     } finally {
-      for (const stream of this.#streams.values()) stream.destroy();
+      this.#leave();
       this.#reader.close();
       this.#connection.destroy();
     }
+  }
+
+  #leave(): void {
+    for (const stream of this.#streams.values()) stream.destroy();
   }
 
   async #take(frame: Frame): Promise<void> {
@@ -104,22 +104,30 @@ class Session {
       case "reset":
         return void this.#streams.get(frame.stream)?.destroy();
       case "ping":
-        return this.#write(encodePing(frame.id), () => undefined);
+        return this.#answer(encodePing(frame.id));
       case "goAway":
       case "other":
     }
   }
 
-  #open(id: number, headers: Headers, ends: boolean): void {
-    if (this.#streams.has(id) || this.#streams.size >= MAX_STREAMS) return this.#write(encodeReset(id), () => undefined);
+  async #open(id: number, headers: Headers, ends: boolean): Promise<void> {
+    if (this.#streams.has(id) || this.#streams.size >= MAX_STREAMS) return this.#answer(encodeReset(id));
     const stream = new SpdyStream(id, headers, (bytes, done) => this.#write(bytes, done));
     this.#streams.set(id, stream);
     stream.on("error", () => undefined); // whoever uses it sees it closed
     stream.on("close", () => this.#streams.delete(id));
-    this.#write(encodeReply(id, emptyHeaders(!this.#hasReplied)), () => undefined);
+    const answered = this.#answer(encodeReply(id, emptyHeaders(!this.#hasReplied)));
     this.#hasReplied = true;
     void stream.receive(Buffer.alloc(0), ends);
     this.#onStream(stream);
+    await answered;
+  }
+
+  /** Resolves when the connection has taken it, or is over. */
+  #answer(bytes: Buffer): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#write(bytes, () => resolve());
+    return promise;
   }
 
   #write(bytes: Buffer, done: (error?: Error | null) => void): void {

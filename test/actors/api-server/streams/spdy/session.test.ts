@@ -1,8 +1,8 @@
-import { duplexPair } from "node:stream";
+import { Duplex, duplexPair } from "node:stream";
 import { constants, inflateSync } from "node:zlib";
 import * as assert from "uvu/assert";
 import { DICTIONARY } from "#actors/api-server/streams/spdy/dictionary.ts";
-import { SpdyError } from "#actors/api-server/streams/spdy/frames.ts";
+import { FrameReader, SpdyError } from "#actors/api-server/streams/spdy/frames.ts";
 import { emptyHeaders } from "#actors/api-server/streams/spdy/headers.ts";
 import { serveSpdy, type SpdyStream } from "#actors/api-server/streams/spdy/session.ts";
 import { suite } from "#test/support/suite.ts";
@@ -10,13 +10,22 @@ import { control, PING, SpdyClient } from "./spdy-client.ts";
 
 const test = suite("api-server/streams/spdy", 5_000);
 
+/** A client that never reads what it is told. */
+class Deaf extends Duplex {
+  answers = 0;
+  override _read(): void {}
+  override _write(): void {
+    this.answers++;
+  }
+}
+
 const start = (onStream: (stream: SpdyStream) => void = (stream) => stream.pipe(stream)) => {
   const [near, far] = duplexPair();
   const served = serveSpdy(far, onStream).then(
     () => undefined,
     (error: unknown) => error,
   );
-  return { client: new SpdyClient(near), served };
+  return { client: new SpdyClient(near), connection: far, served };
 };
 
 test("has the dictionary that the protocol has", () => {
@@ -77,6 +86,44 @@ test("ends a stream that the client resets, and all of them with the connection"
   client.connection.end();
   await closed[1];
   assert.is(await served, undefined);
+});
+
+test("leaves with the connection though nobody takes what a stream was sent", async () => {
+  const { client, connection, served } = start(() => undefined);
+  const stream = await client.open({});
+  for (let count = 0; count < 10; count++) client.send(stream, Buffer.alloc(65_536));
+  await client.until((seen) => seen.length > 0);
+  connection.destroy();
+  assert.is(await served, undefined);
+});
+
+test("does not listen to who does not read its answers", async () => {
+  const connection = new Deaf();
+  void serveSpdy(connection, () => undefined);
+  const ping = control(PING, 0, Buffer.alloc(4));
+  for (let count = 0; count < 1000; count++) connection.push(ping);
+  await new Promise(setImmediate);
+  assert.is(connection.answers, 1);
+  connection.destroy();
+});
+
+test("puts frames together from pieces of any size", async () => {
+  const client = control(PING, 0, Buffer.from([0, 0, 0, 7]));
+  const bytes = Buffer.concat([client, Buffer.from("0000000100000000", "hex"), Buffer.from("0000000101000003616263", "hex"), client]);
+  const whole = [...new FrameReader().read(bytes)];
+  assert.equal(
+    whole.map(({ is }) => is),
+    ["ping", "data", "data", "ping"],
+  );
+  for (const size of [1, 2, 7, 8, 9, 30]) {
+    const reader = new FrameReader();
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.subarray(at * size, (at + 1) * size));
+    assert.equal(
+      pieces.flatMap((piece) => [...reader.read(piece)]),
+      whole,
+      String(size),
+    );
+  }
 });
 
 test("leaves a connection that speaks something else", async () => {

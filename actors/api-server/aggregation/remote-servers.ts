@@ -50,7 +50,8 @@ const versionOf = (name: string, service: APIService): AggregatedVersion => ({
   available: isAvailable(service),
 });
 
-const IDLE_MS = 90_000; // upstream: IdleConnTimeout
+/** How long a connection may take to be made, or be kept unused. upstream: the transport's dial timeout */
+const PATIENCE_MS = 30_000;
 
 /** Ways to connect to a server: `kept` uses connections again, which the server may have closed meanwhile, `fresh` never does. */
 type Agents = { readonly kept: Agent; readonly fresh: Agent };
@@ -62,8 +63,8 @@ const agentsOf = (
 ): Agents => {
   const ca = Buffer.from(caBundle, "base64").toString("utf8");
   const secureContext = createSecureContext({ cert: client.certificate, key: client.key, ...(ca === "" ? {} : { ca }) });
-  const tls = { secureContext, servername: serverName, rejectUnauthorized: !insecureSkipTLSVerify };
-  return { kept: new Agent({ ...tls, keepAlive: true, timeout: IDLE_MS }), fresh: new Agent(tls) };
+  const tls = { secureContext, servername: serverName, rejectUnauthorized: !insecureSkipTLSVerify, timeout: PATIENCE_MS };
+  return { kept: new Agent({ ...tls, keepAlive: true }), fresh: new Agent(tls) };
 };
 
 /** Lets what is in progress end, and keeps no connection. */

@@ -93,6 +93,18 @@ const send = (exchange: Exchange, { location, path, headers, tls = UNVERIFIED, s
   return scheme === "https" ? httpsRequest({ ...options, ...tls }) : httpRequest(options);
 };
 
+/** The agent's patience ends a connection that is not made in time; one that is made may be quiet as long as it likes. */
+const limitDial = (outgoing: ClientRequest): void => {
+  let isMade = false;
+  outgoing.on("socket", (socket) => {
+    isMade = outgoing.reusedSocket;
+    socket.once("secureConnect", () => (isMade = true));
+  });
+  outgoing.on("timeout", () => {
+    if (!isMade) outgoing.destroy(Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" }));
+  });
+};
+
 /** A connection that was kept may have been closed by the server just before it was asked: nothing was heard of the request. */
 const isStale = ({ reusedSocket }: ClientRequest, error: unknown): boolean =>
   reusedSocket && ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
@@ -104,6 +116,7 @@ export const mayRepeat = (exchange: Exchange): boolean => ["GET", "HEAD", "OPTIO
 const replyOf = async (exchange: Exchange, forwarding: Forwarding): Promise<Reply> => {
   const outgoing = send(exchange, forwarding);
   const replied = replyTo(outgoing);
+  limitDial(outgoing);
   if (!hasBody(exchange)) outgoing.end();
   else pipeline(exchange.request, outgoing).catch(() => undefined); // a server may answer before it has read all
   return replied.catch((error: unknown) => {

@@ -1,4 +1,5 @@
 // What becomes of a request that another API server answers, before it is handed on and after.
+import { once } from "node:events";
 import * as assert from "uvu/assert";
 import { textAnswer } from "#actors/api-server/https/path-handler.ts";
 import type { HttpsServerOptions } from "#actors/api-server/https/server.ts";
@@ -105,4 +106,24 @@ test("it is written down as our own, a watch when it begins too", async () => {
       ["ResponseComplete", "get", undefined, 418],
     ],
   );
+});
+
+test("a watch ends with the server, which waits for others", async () => {
+  const waiting = Promise.withResolvers<void>();
+  const { server, port } = await startServer(undefined, {
+    delegates: {
+      find: (path) => ({
+        path,
+        handle: async (exchange, { signal }) => {
+          signal.addEventListener("abort", () => exchange.response.destroy(), { once: true });
+          waiting.resolve();
+          await once(exchange.response, "close");
+        },
+      }),
+    },
+  });
+  const watching = ask(port, `${FLOWERS}?watch=1`).catch((error: unknown) => error);
+  await waiting.promise;
+  await server.stop(60_000); // far longer than this test may take
+  assert.instance(await watching, Error);
 });

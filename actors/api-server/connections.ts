@@ -12,7 +12,7 @@ import { attach } from "./streams/attach.ts";
 import { isWebSocket } from "./streams/web-socket.ts";
 import { refuseExec } from "./streams/exec.ts";
 import { portForward } from "./streams/port-forward.ts";
-import type { PodRef } from "./streams/ports.ts";
+import type { PodRef, StreamPorts } from "./streams/ports.ts";
 
 /** Who asks to connect, to what. */
 export type Connecting = { readonly user: User; readonly request: ApiRequest; readonly place: ResourcePath };
@@ -25,10 +25,11 @@ export interface Connections {
   handle(exchange: Exchange, connecting: Connecting): Promise<void>;
 }
 
-export type ConnectionPorts = ProxyPorts & {
-  readonly connect: ApiServer["connect"];
-  readonly guards: { readonly authorizer: Authorizer };
-};
+export type ConnectionPorts = ProxyPorts &
+  StreamPorts & {
+    readonly connect: ApiServer["connect"];
+    readonly guards: { readonly authorizer: Authorizer };
+  };
 
 type Handler = (exchange: Exchange, connecting: Connecting) => Promise<void>;
 

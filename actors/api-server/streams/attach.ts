@@ -6,6 +6,7 @@ import type { AttachRequest } from "#lib/node-api.ts";
 import type { Exchange } from "../https/exchange.ts";
 import { containerOf } from "../subresources/container-of.ts";
 import { nodeOf, podOf, type PodRef, type StreamPorts } from "./ports.ts";
+import { MAX_WAITING_BYTES } from "./channels.ts";
 import { carrierFor, ERROR, STDOUT, type Carrier, type Wanted } from "./remote-command.ts";
 
 /** upstream: PodAttachOptions */
@@ -28,7 +29,7 @@ export const attach = async (ports: StreamPorts, exchange: Exchange, ref: PodRef
   const pod = podOf(ports, ref);
   const container = containerOf(pod, options.container);
   const node = nodeOf(pod);
-  const open = carrierFor(exchange, options);
+  const open = carrierFor(ports.clock, exchange, options);
   if (![options.stdin, options.stdout, options.stderr].includes(true)) {
     throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
   }
@@ -45,6 +46,8 @@ class Attachment {
   readonly #channelOf: (stream: number) => number | undefined;
   readonly #over = new AbortController();
   #carrier: Promise<Carrier> | undefined;
+  /** Of frames that came before the client was ready. */
+  #waitingBytes = 0;
 
   constructor(open: () => Promise<Carrier>, channel: (stream: number) => number | undefined) {
     this.#open = open;
@@ -60,22 +63,32 @@ class Attachment {
     end(await this.#carrier, error);
   }
 
-  /** Frames come in order and so are sent, though the first has to wait for the connection. */
+  /** Frames come in order and so are sent, though the first ones have to wait for the connection. */
   #take(frame: Uint8Array): void {
     this.#carrier ??= this.#begin();
     const channel = this.#channelOf(frame[0] ?? ATTACHED);
+    if (channel === undefined) return;
+    this.#waitingBytes += frame.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) return this.#tooSlow();
     this.#carrier.then(
       (carrier) => {
-        const keepsUp = channel === undefined || carrier.send(channel, frame.subarray(1));
-        if (!keepsUp) this.#over.abort(new Error("the client does not keep up"));
+        this.#waitingBytes -= frame.length;
+        if (!carrier.send(channel, frame.subarray(1))) this.#tooSlow();
       },
-      (error: unknown) => this.#over.abort(error),
+      () => undefined,
     );
   }
 
-  async #begin(): Promise<Carrier> {
-    const carrier = await this.#open();
-    void carrier.closed.then(() => this.#over.abort(new Error("the client has left")));
+  #tooSlow(): void {
+    this.#over.abort(new Error("the client does not keep up"));
+  }
+
+  #begin(): Promise<Carrier> {
+    const carrier = this.#open();
+    carrier.then(
+      ({ closed }) => void closed.then(() => this.#over.abort(new Error("the client has left"))),
+      (error: unknown) => this.#over.abort(error),
+    );
     return carrier;
   }
 }

@@ -18,7 +18,7 @@ export interface Channels {
 }
 
 /** Bytes that may wait for a client. */
-const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const DIGIT_0 = 0x30;
 
 /** A message's channel and bytes. */

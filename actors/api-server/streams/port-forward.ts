@@ -27,10 +27,11 @@ export const portForward = async (
   options: KubeObject & { readonly ports?: readonly number[] },
 ): Promise<void> => {
   const portOf = locator(ports, ref);
-  if (!isWebSocket(exchange)) return serve(openSpdy(exchange, agreeOnSpdy(exchange, [PROTOCOL])), portOf);
+  const pairs = new PortPairs(portOf, ports.clock);
+  if (!isWebSocket(exchange)) return serve(openSpdy(exchange, agreeOnSpdy(exchange, [PROTOCOL])), pairs);
   const protocol = agreeOn(exchange, [TUNNEL, ...CHANNELS]);
   if (protocol !== TUNNEL) return forwardChannels(exchange, protocol, portOf, options.ports ?? []);
-  return serve(createWebSocketStream(openWebSocket(exchange, protocol)), portOf);
+  return serve(createWebSocketStream(openWebSocket(exchange, protocol)), pairs);
 };
 
 /** Finds the pod's ports. Throws: NotFound, BadRequest. */
@@ -46,7 +47,4 @@ const locator = (ports: StreamPorts, ref: PodRef): ((port: number) => PodPort) =
   };
 };
 
-const serve = (connection: Duplex, portOf: (port: number) => PodPort): Promise<void> => {
-  const pairs = new PortPairs(portOf);
-  return serveSpdy(connection, (stream) => pairs.take(stream));
-};
+const serve = (connection: Duplex, pairs: PortPairs): Promise<void> => serveSpdy(connection, (stream) => pairs.take(stream));

@@ -1,6 +1,8 @@
 // The streams by which kubectl forwards a port: for each connection a pair, one for its bytes, one for what goes wrong.
 // upstream: kubelet/pkg/cri/streaming/portforward/httpstream.go
+import type { Clock } from "#lib/clock.ts";
 import { forwardTo, type PodPort } from "./forwarding.ts";
+import { STREAMS_MS } from "./ports.ts";
 import type { Headers } from "./spdy/headers.ts";
 import type { SpdyStream } from "./spdy/session.ts";
 
@@ -18,13 +20,15 @@ const readHeaders = ({ streamtype, port = "", requestid = "" }: Headers): Asked 
 /** Joins the streams of one client. */
 export class PortPairs {
   readonly #portOf: (port: number) => PodPort;
+  readonly #clock: Clock;
   readonly #pairs = new Map<string, Pair>();
 
-  constructor(portOf: (port: number) => PodPort) {
+  constructor(portOf: (port: number) => PodPort, clock: Clock) {
     this.#portOf = portOf;
+    this.#clock = clock;
   }
 
-  /** A stream that the client has opened. What belongs to no pair is given up. */
+  /** A stream that the client has opened. What belongs to no pair is given up, at once or when the other does not come. */
   take(stream: SpdyStream): void {
     const asked = readHeaders(stream.headers);
     const pair = this.#pairs.get(asked?.request ?? "") ?? {};
@@ -33,7 +37,11 @@ export class PortPairs {
     pair[type] = stream;
     this.#pairs.set(request, pair);
     stream.on("close", () => this.#pairs.delete(request));
-    if (pair.data !== undefined && pair.error !== undefined) void this.#forward(port, pair.data, pair.error);
+    if (pair.data !== undefined && pair.error !== undefined) return void this.#forward(port, pair.data, pair.error);
+    const late = this.#clock.setTimeout(() => {
+      if (pair.data === undefined || pair.error === undefined) stream.destroy();
+    }, STREAMS_MS);
+    stream.on("close", () => this.#clock.clearTimeout(late));
   }
 
   async #forward(port: number, data: SpdyStream, error: SpdyStream): Promise<void> {

@@ -2,11 +2,20 @@
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import type { Stored } from "#api/meta/object.ts";
 import { badRequest, notFound } from "#api/meta/status.ts";
+import type { Clock } from "#lib/clock.ts";
 import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
 import type { ObjectSource } from "../objects.ts";
 
-export type StreamPorts = { readonly objects: ObjectSource; readonly nodes: NodeTransport; readonly network: ClusterNetwork };
+export type StreamPorts = {
+  readonly objects: ObjectSource;
+  readonly nodes: NodeTransport;
+  readonly network: ClusterNetwork;
+  readonly clock: Clock;
+};
+
+/** How long a client may take to open the streams that belong together. upstream: DefaultStreamCreationTimeout */
+export const STREAMS_MS = 30_000;
 
 export type PodRef = { readonly namespace: string; readonly name: string };
 

@@ -2,9 +2,11 @@
 // upstream: kubelet/pkg/cri/streaming/remotecommand/{websocket,httpstream}.go
 import { finished } from "node:stream/promises";
 import { badRequest } from "#api/meta/status.ts";
+import type { Clock } from "#lib/clock.ts";
 import type { Exchange } from "../https/exchange.ts";
-import { openChannels, type Channels } from "./channels.ts";
+import { MAX_WAITING_BYTES, openChannels, type Channels } from "./channels.ts";
 import { agreeOn, isWebSocket } from "./web-socket.ts";
+import { STREAMS_MS } from "./ports.ts";
 import { agreeOnSpdy, openSpdy } from "./spdy/opening.ts";
 import { serveSpdy, type SpdyStream } from "./spdy/session.ts";
 
@@ -29,13 +31,13 @@ const SPDY = ["v5.channel.k8s.io", "v4.channel.k8s.io", "v3.channel.k8s.io", "v2
 export type Carrier = Pick<Channels, "protocol" | "closed" | "send" | "close">;
 
 /** What is agreed on with a client, so that it only has to be opened. Throws: BadRequest, Forbidden. */
-export const carrierFor = (exchange: Exchange, wanted: Wanted): (() => Promise<Carrier>) => {
+export const carrierFor = (clock: Clock, exchange: Exchange, wanted: Wanted): (() => Promise<Carrier>) => {
   if (isWebSocket(exchange)) {
     const protocol = agreeOn(exchange, WEB_SOCKETS);
     return () => overWebSocket(exchange, protocol, wanted);
   }
   const protocol = agreeOnSpdy(exchange, SPDY);
-  return () => overSpdy(exchange, protocol, wanted);
+  return () => overSpdy(clock, exchange, { protocol, wanted });
 };
 
 const overWebSocket = async (exchange: Exchange, protocol: string, { stdout, stderr }: Wanted): Promise<Carrier> => {
@@ -46,7 +48,13 @@ const overWebSocket = async (exchange: Exchange, protocol: string, { stdout, std
   return channels;
 };
 
-const CHANNELS: Readonly<Record<string, number>> = { stdin: 0, stdout: STDOUT, stderr: STDERR, error: ERROR, resize: 4 };
+const CHANNELS: ReadonlyMap<string, number> = new Map([
+  ["stdin", 0],
+  ["stdout", STDOUT],
+  ["stderr", STDERR],
+  ["error", ERROR],
+  ["resize", 4],
+]);
 
 /** How many streams a client is going to open. upstream: waitForStreams' expectedStreams */
 const expected = (protocol: string, { stdin, stdout, stderr, tty }: Wanted): number => {
@@ -54,18 +62,21 @@ const expected = (protocol: string, { stdin, stdout, stderr, tty }: Wanted): num
   return 1 + [stdin, stdout, stderr === true && tty !== true, hasResize].filter((is) => is === true).length;
 };
 
-const overSpdy = async (exchange: Exchange, protocol: string, wanted: Wanted): Promise<Carrier> => {
+type Agreed = { readonly protocol: string; readonly wanted: Wanted };
+
+const overSpdy = async (clock: Clock, exchange: Exchange, { protocol, wanted }: Agreed): Promise<Carrier> => {
   const streams = new Map<number, SpdyStream>();
   const all = Promise.withResolvers<void>();
   const connection = openSpdy(exchange, protocol);
   const closed = serveSpdy(connection, (stream) => {
-    const channel = CHANNELS[stream.headers["streamtype"] ?? ""];
+    const channel = CHANNELS.get(stream.headers["streamtype"] ?? "");
     if (channel === undefined || streams.has(channel)) return void stream.destroy();
     streams.set(channel, stream.resume());
     if (streams.size === expected(protocol, wanted)) all.resolve();
   }).catch(() => undefined);
   void closed.then(() => all.reject(badRequest("the client has left")));
-  await all.promise;
+  const late = clock.setTimeout(() => all.reject(badRequest("timed out waiting for client to create streams")), STREAMS_MS);
+  await all.promise.finally(() => clock.clearTimeout(late));
   return {
     protocol,
     closed,
@@ -80,6 +91,3 @@ const overSpdy = async (exchange: Exchange, protocol: string, wanted: Wanted): P
     },
   };
 };
-
-/** Bytes that may wait for a client. */
-const MAX_WAITING_BYTES = 8 * 1024 * 1024;

@@ -1,7 +1,12 @@
 import { once } from "node:events";
+import { duplexPair } from "node:stream";
 import * as assert from "uvu/assert";
+import type { Exchange } from "#actors/api-server/https/exchange.ts";
+import { STREAMS_MS } from "#actors/api-server/streams/ports.ts";
+import { carrierFor } from "#actors/api-server/streams/remote-command.ts";
 import { internal } from "#api/meta/status.ts";
 import type { NodeRequest, NodeTransport } from "#lib/node-api.ts";
+import { SimulatedClock } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
 import { opened, openSocket, openSpdyConnection, withPods } from "./server.ts";
 import { SpdyClient } from "./spdy/spdy-client.ts";
@@ -100,6 +105,36 @@ test("carries the streams over SPDY too", async () => {
       ["out", "err", '{"metadata":{},"status":"Success"}'],
     );
   });
+});
+
+test("keeps little for a client that never opens the streams it has announced", async () => {
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+  const loud: NodeTransport = {
+    stream: async (_node, _request, onFrame, signal) => {
+      signal.addEventListener("abort", () => leave());
+      onFrame(Uint8Array.of(0));
+      for (let count = 0; count < 9; count++) onFrame(new Uint8Array(1024 * 1024).fill(1));
+      await left;
+      throw signal.reason;
+    },
+  };
+  await withPods(loud, async (dev) => {
+    opened(await openSpdyConnection(dev, "web/attach?container=main&stdout=true", "v4.channel.k8s.io")).on("error", () => undefined);
+    await left;
+  });
+});
+
+test("does not wait long for streams that are announced", async () => {
+  const clock = new SimulatedClock();
+  const [near, far] = duplexPair();
+  near.resume();
+  const headers: Record<string, string> = { upgrade: "SPDY/3.1", "x-stream-protocol-version": "v4.channel.k8s.io" };
+  const exchange = { header: (name: string) => headers[name], takeOver: () => far } as unknown as Exchange;
+  const opening = carrierFor(clock, exchange, { stdout: true })().catch((reason: unknown) => reason);
+  await clock.advance(STREAMS_MS);
+  const error = await opening;
+  assert.is((error as Error).message, "timed out waiting for client to create streams");
+  far.destroy();
 });
 
 test("says before anything changes why it cannot be", async () => {

@@ -11,7 +11,6 @@ import { suite } from "#test/support/suite.ts";
 
 const test = suite("api-server/subresources/pods");
 const web = { of: "pods", namespace: "default", name: "web" } as const;
-const merge = "application/merge-patch+json";
 
 const withPod = async (pod: V1Pod = aPod(), options: TestServerOptions = {}): Promise<TestServer> => {
   const api = await startApiServer(options);

@@ -172,7 +172,10 @@ const answerConnected = async (ports: FrontPorts, exchange: Exchange, connected:
 const connectionOf = (exchange: Exchange, { rest, watch, ...place }: ResourcePath): ApiRequest => {
   const path = rest === undefined ? "" : `/${rest}`;
   const options = { ...optionsOf(exchange.query), path: exchange.path.endsWith("/") ? `${path}/` : path };
-  return { verb: verbIn(exchange, { ...place, watch }), ...place, options, ...clientOf(exchange) };
+  // what a proxied server is asked about itself is a read. upstream: proxyMethods
+  const method = exchange.method === "OPTIONS" && place.subresource === "proxy" ? "GET" : exchange.method;
+  const verb = verbIn({ method, query: exchange.query }, { ...place, watch });
+  return { verb, ...place, options, ...clientOf(exchange) };
 };
 
 /** Calls the work off when the client has left, or has waited as long as it wanted. */
@@ -208,7 +211,7 @@ const clientOf = (exchange: Exchange): Pick<ApiRequest, "accept" | "userAgent"> 
 };
 
 /** Throws: MethodNotAllowed. */
-const verbIn = ({ method, query }: Exchange, place: ResourcePath): Verb => {
+const verbIn = ({ method, query }: Pick<Exchange, "method" | "query">, place: ResourcePath): Verb => {
   const verb = verbOf(method, place, place.watch === true || isTrue(query.get("watch")));
   if (verb === undefined || (place.watch === true && verb !== "watch")) {
     throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});

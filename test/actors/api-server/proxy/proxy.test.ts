@@ -132,7 +132,7 @@ test("hands on requests to a pod: method, path, query, headers and body", () =>
     assert.equal([json.method, json.url, json.body], ["POST", "/a%2Fb/?x=1&x=2", "hello"]);
     assert.equal([json.headers["x-asked"], json.headers["content-type"]], ["yes", "text/plain"]);
     assert.equal([json.headers["impersonate-user"], json.headers["x-forwarded-for"]], [undefined, "127.0.0.1"]);
-    for (const method of ["GET", "PUT", "PATCH", "DELETE"])
+    for (const method of ["GET", "OPTIONS", "PUT", "PATCH", "DELETE"])
       assert.is((await ask(dev, `${PODS}/web/proxy/`, { method })).json.method, method);
   }));
 

@@ -14,6 +14,7 @@ import { openidPaths } from "./authn/openid.ts";
 import { openApiPaths } from "./discovery/openapi.ts";
 import { loadOpenApi } from "./discovery/openapi-documents.ts";
 import { discoveryPaths, type VersionInfo } from "./discovery/paths.ts";
+import { Priorities } from "./discovery/priorities.ts";
 import { NO_REMOTES, type Remotes } from "./discovery/remotes.ts";
 import type { FlowControl } from "./flow/flow-control.ts";
 import type { Guards } from "./guards.ts";
@@ -100,7 +101,7 @@ export const createFront = (options: FrontOptions): HttpsServer => {
     connections: createConnections(options),
     delegates: options.delegates,
     paths: firstHandler([
-      discoveryPaths({ scheme, remotes, address, version }),
+      discoveryPaths({ scheme, remotes, priorities: new Priorities(options.objects), address, version }),
       healthPaths(health, healthCounts),
       openApiPaths({ scheme, remotes, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
       openidPaths({ issuer: tokens.issuer, base: `https://${address}`, publicKey: tokens.publicKey }),

@@ -1,9 +1,10 @@
 // The groups of /apis with their versions, each the most important one first: those of this server and those of others. Pure.
 // upstream: kube-aggregator/pkg/apis/apiregistration/v1/helper/helpers.go SortedByGroupAndVersion
-import { builtInPriority, CUSTOM_PRIORITY, type Priority } from "#api/apiregistration/v1/priorities.ts";
+import type { Priority } from "#api/apiregistration/v1/priorities.ts";
 import type { Kind } from "#api/kind.ts";
 import { compareKubeVersions } from "#api/meta/kube-version.ts";
 import type { AggregatedVersion } from "../aggregation/aggregated-servers.ts";
+import { initialPriority, type PriorityOf } from "./priorities.ts";
 
 /** A group's version. `remote` is the other server that answers for it; undefined: this one does, with `kinds`. */
 export type ServedVersion = {
@@ -16,19 +17,14 @@ export type ServedVersion = {
 /** A group with its versions, the preferred one first. */
 export type ServedGroup = { readonly name: string; readonly versions: readonly ServedVersion[] };
 
-/** The group of the APIServices themselves, which has none. upstream: handler_discovery.go APIRegistrationGroupPriority */
-const REGISTRATION = "apiregistration.k8s.io";
-const REGISTRATION_PRIORITY: Priority = { group: 20_000, version: 0 };
-
-const localPriority = (group: string, version: string): Priority =>
-  builtInPriority(group, version) ?? (group === REGISTRATION ? REGISTRATION_PRIORITY : CUSTOM_PRIORITY);
-
 type Ranked = ServedVersion & { readonly priority: Priority };
 
 const keyOf = ({ group, version }: { readonly group: string; readonly version: string }): string => `${group}/${version}`;
 
-const localVersion = (kinds: readonly Kind[]): readonly Ranked[] =>
-  kinds.slice(0, 1).map(({ group, version }) => ({ group, version, kinds, priority: localPriority(group, version) }));
+const localVersion =
+  (priorityOf: PriorityOf) =>
+  (kinds: readonly Kind[]): readonly Ranked[] =>
+    kinds.slice(0, 1).map(({ group, version }) => ({ group, version, kinds, priority: priorityOf(group, version) }));
 
 const remoteVersion = (remote: AggregatedVersion): Ranked => ({
   group: remote.group,
@@ -41,10 +37,14 @@ const remoteVersion = (remote: AggregatedVersion): Ranked => ({
 const byImportance = (a: Ranked, b: Ranked): number => b.priority.version - a.priority.version || compareKubeVersions(a.version, b.version);
 
 /** The groups, the core group apart. A version that another server is registered for is that server's. */
-export const servedGroups = (kinds: readonly Kind[], remotes: readonly AggregatedVersion[]): readonly ServedGroup[] => {
+export const servedGroups = (
+  kinds: readonly Kind[],
+  remotes: readonly AggregatedVersion[],
+  priorityOf: PriorityOf = initialPriority,
+): readonly ServedGroup[] => {
   const taken = new Set(remotes.map(keyOf));
   const local = kinds.filter((kind) => kind.group !== "" && !taken.has(keyOf(kind)));
-  const versions = [...[...Map.groupBy(local, keyOf).values()].flatMap(localVersion), ...remotes.map(remoteVersion)];
+  const versions = [...[...Map.groupBy(local, keyOf).values()].flatMap(localVersion(priorityOf)), ...remotes.map(remoteVersion)];
   return Array.from(
     Map.groupBy(versions, ({ group }) => group),
     ([name, own]) => ({

@@ -6,12 +6,14 @@ import { aggregatedType, aggregatedWanted, FORMS, type AggregatedForm } from "./
 import { aggregated } from "./aggregated.ts";
 import { documentAnswer, documentOf, documents, type Document } from "./document.ts";
 import { coreGroup, servedGroups, type ServedGroup, type ServedVersion } from "./groups.ts";
+import type { Priorities } from "./priorities.ts";
 import type { Remotes } from "./remotes.ts";
 import { apiGroup, apiGroupList, apiVersions, resourceList } from "./resources.ts";
 
 export type DiscoveryOptions = {
   readonly scheme: Scheme;
   readonly remotes: Remotes;
+  readonly priorities: Priorities;
   /** Where clients reach the API server: host and port. */
   readonly address: string;
   readonly version: VersionInfo;
@@ -35,10 +37,10 @@ type Make = () => Document;
 
 /** Serves discovery. */
 export const discoveryPaths = (options: DiscoveryOptions): PathHandler => {
-  const { scheme, remotes } = options;
-  const made = documents(scheme, remotes);
+  const sources = [options.scheme, options.remotes, options.priorities];
+  const made = documents(...sources);
   let makers: ReadonlyMap<string, Make> | undefined;
-  for (const source of [scheme, remotes]) source.onChange(() => (makers = undefined));
+  for (const source of sources) source.onChange(() => (makers = undefined));
   return (request) => {
     const path = request.path.replace(/\/$/, "");
     const form = path === "/api" || path === "/apis" ? aggregatedWanted(request.header("accept")) : undefined;
@@ -49,8 +51,8 @@ export const discoveryPaths = (options: DiscoveryOptions): PathHandler => {
   };
 };
 
-const makersOf = ({ scheme: { kinds }, remotes, address, version }: DiscoveryOptions): ReadonlyMap<string, Make> => {
-  const [core, groups] = [coreGroup(kinds), servedGroups(kinds, remotes.versions)];
+const makersOf = ({ scheme: { kinds }, remotes, priorities, address, version }: DiscoveryOptions): ReadonlyMap<string, Make> => {
+  const [core, groups] = [coreGroup(kinds), servedGroups(kinds, remotes.versions, priorities.of)];
   const all = (of: readonly ServedGroup[], form: AggregatedForm): Make => {
     return () => documentOf(aggregated(of, form, remotes), aggregatedType(form));
   };

@@ -2,12 +2,16 @@ import * as assert from "uvu/assert";
 import { discoveryPaths } from "#actors/api-server/discovery/paths.ts";
 import { openApiPaths } from "#actors/api-server/discovery/openapi.ts";
 import { loadOpenApi } from "#actors/api-server/discovery/openapi-documents.ts";
+import { Priorities } from "#actors/api-server/discovery/priorities.ts";
 import { NO_REMOTES } from "#actors/api-server/discovery/remotes.ts";
 import type { PathHandler } from "#actors/api-server/https/path-handler.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
+import { apiServices } from "#api/apiregistration/v1/api-service.ts";
 import { kinds } from "#api/resources.ts";
 import { ApiError } from "#api/meta/status.ts";
+import { stored } from "#test/support/objects.ts";
 import { suite } from "#test/support/suite.ts";
+import { MemoryObjects } from "../memory-objects.ts";
 
 const test = suite("discovery/paths");
 const version = {
@@ -22,7 +26,8 @@ const version = {
   platform: "linux/amd64",
 };
 const scheme = new Scheme(kinds);
-const discovery = discoveryPaths({ scheme, remotes: NO_REMOTES, address: "127.0.0.1:6443", version });
+const objects = new MemoryObjects();
+const discovery = discoveryPaths({ scheme, remotes: NO_REMOTES, priorities: new Priorities(objects), address: "127.0.0.1:6443", version });
 const openApi = openApiPaths({
   scheme,
   remotes: NO_REMOTES,
@@ -64,6 +69,24 @@ test("lists the versions of the core group and the groups", async () => {
   const apps = { name: "apps", versions: [preferred], preferredVersion: preferred };
   assert.equal(find(json["groups"], "name", "apps"), apps);
   assert.equal((await get(discovery, "/apis/apps")).json, { kind: "APIGroup", apiVersion: "v1", ...apps });
+});
+
+test("an APIService that somebody changed says where its group stands, until it is gone", async () => {
+  const first = async () => {
+    const { json } = await get(discovery, "/apis");
+    return [at(json, "groups", 1, "name"), at(json, "groups", 2, "name")];
+  };
+  assert.equal(await first(), ["apps", "events.k8s.io"]);
+  const spec = { group: "batch", version: "v1", groupPriorityMinimum: 17_900, versionPriority: 15 };
+  const service = stored({ metadata: { name: "v1.batch" }, spec });
+  objects.put(apiServices, service);
+  assert.equal(await first(), ["batch", "apps"]);
+  const elsewhere = { ...spec, service: { namespace: "default", name: "other" } };
+  objects.put(apiServices, { ...service, spec: elsewhere });
+  assert.equal(await first(), ["apps", "events.k8s.io"], "what another server answers for is no matter of ours");
+  objects.put(apiServices, service);
+  objects.remove(apiServices, { name: "v1.batch" });
+  assert.equal(await first(), ["apps", "events.k8s.io"]);
 });
 
 test("lists resources with names, verbs, subresources and upstream's storage hash", async () => {

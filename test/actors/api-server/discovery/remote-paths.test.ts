@@ -2,6 +2,7 @@ import * as assert from "uvu/assert";
 import { loadOpenApi } from "#actors/api-server/discovery/openapi-documents.ts";
 import { openApiPaths } from "#actors/api-server/discovery/openapi.ts";
 import { discoveryPaths } from "#actors/api-server/discovery/paths.ts";
+import { Priorities } from "#actors/api-server/discovery/priorities.ts";
 import { FollowedRemotes } from "#actors/api-server/discovery/remotes.ts";
 import { firstHandler } from "#actors/api-server/https/path-handler.ts";
 import { Scheme } from "#actors/api-server/scheme.ts";
@@ -13,6 +14,7 @@ import { systemRandom } from "#lib/random.ts";
 import { settled, SimulatedClock } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
 import { version } from "../dev-server.ts";
+import { MemoryObjects } from "../memory-objects.ts";
 import { answering, FISH, FISH_RESOURCE, fishDiscovery, fishIndex, fishSwagger, MemoryServers } from "./remote-servers.ts";
 
 const test = suite("discovery/remote-paths");
@@ -37,7 +39,7 @@ const serving = async (versions: readonly AggregatedVersion[] = [FISH], answers:
   const scheme = new Scheme(kinds);
   const remotes = new FollowedRemotes({ servers, clock: new SimulatedClock(), random: systemRandom, log: silent });
   const handler = firstHandler([
-    discoveryPaths({ scheme, remotes, address: "127.0.0.1:6443", version }),
+    discoveryPaths({ scheme, remotes, priorities: new Priorities(new MemoryObjects()), address: "127.0.0.1:6443", version }),
     openApiPaths({ scheme, remotes, gitVersion: version.gitVersion, load: () => loadOpenApi(scheme, version.gitVersion) }),
   ]);
   await settled();

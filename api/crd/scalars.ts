@@ -1,4 +1,5 @@
 // Texts, numbers and enumerations against a schema. upstream: k8s.io/kube-openapi/pkg/validation/validate/values.go
+import { hasPattern } from "../cel/library/regex.ts";
 import { deepEqual } from "../meta/equal.ts";
 import { invalidValue } from "../meta/field-error.ts";
 import type { FieldError } from "../meta/status.ts";
@@ -13,33 +14,12 @@ export function* enumErrors(value: unknown, { enum: allowed }: Schema, path: str
   yield { reason: "FieldValueNotSupported", field: path, message };
 }
 
-const patterns = new Map<string, RegExp | undefined>();
-
-/** A Go pattern as one of ours; undefined when it has none. Flags in front are taken along. */
-export const patternOf = (text: string): RegExp | undefined => {
-  if (!patterns.has(text)) patterns.set(text, compiled(text));
-  return patterns.get(text);
-};
-
-const compiled = (text: string): RegExp | undefined => {
-  const [, flags = "", rest = text] = /^\(\?([ims]+)\)(.*)$/s.exec(text) ?? [];
-  try {
-    return new RegExp(rest.replaceAll("\\z", "$").replaceAll("\\A", "^").replaceAll("(?P<", "(?<"), `u${flags}`);
-  } catch {
-    try {
-      return new RegExp(rest, flags);
-    } catch {
-      return undefined;
-    }
-  }
-};
-
 /** The text is as long as it may be and has its pattern. Lengths count characters. */
 export function* checkText(value: string, { minLength = 0, maxLength = Infinity, pattern }: Schema, path: string): Iterable<FieldError> {
   const length = Array.from(value).length;
   if (length > maxLength) yield { reason: "FieldValueTooLong", field: path, message: `Too long: may not be more than ${maxLength} bytes` };
   if (length < minLength) yield invalidValue(path, value, `${path} in body should be at least ${minLength} chars long`);
-  if (pattern !== undefined && patternOf(pattern)?.test(value) === false) {
+  if (pattern !== undefined && !hasPattern(value, pattern)) {
     yield invalidValue(path, value, `${path} in body should match '${pattern}'`);
   }
 }

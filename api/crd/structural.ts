@@ -1,9 +1,9 @@
 // Whether a schema is structural: every field has a type, so that what is unknown can be told from what is known.
 // upstream: apiextensions-apiserver/pkg/apiserver/schema/{validation,complete}.go
+import { patternFault } from "../cel/library/regex.ts";
 import { forbiddenField, invalidValue, required } from "../meta/field-error.ts";
 import type { FieldError } from "../meta/status.ts";
 import { below, combinedSchemas, innerSchemas, isEmbedded, itemsOf, keepsUnknown, propertyOf, type Schema } from "./schema.ts";
-import { patternOf } from "./scalars.ts";
 
 type Errors = Iterable<FieldError>;
 
@@ -23,11 +23,14 @@ function* nodeErrors(schema: Schema, path: string, place: Place): Errors {
     yield forbiddenField(below(path, "additionalProperties"), "must not be used at the root");
   }
   yield* objectErrors(schema, path, place);
-  if (schema.pattern !== undefined && patternOf(schema.pattern) === undefined) {
-    yield invalidValue(below(path, "pattern"), schema.pattern, "must be a valid regular expression, but isn't");
-  }
+  yield* patternErrors(schema, path);
   yield* childErrors(schema, path);
   yield* combinedErrors(schema, path);
+}
+
+function* patternErrors({ pattern = "" }: Schema, path: string): Errors {
+  const fault = patternFault(pattern);
+  if (fault !== undefined) yield invalidValue(below(path, "pattern"), pattern, `must be a valid regular expression, but isn't: ${fault}`);
 }
 
 const UNTYPED: { readonly [place in Place]: string } = {
@@ -144,6 +147,7 @@ const withoutEither = (schema: Schema): Schema => {
 
 function* valueErrors(schema: Schema, path: string, outer: Schema): Errors {
   yield* structureErrors(schema, path);
+  yield* patternErrors(schema, path);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const at = `${below(path, "properties")}[${name}]`;
     if (name === "metadata") yield forbiddenField(at, "must not be specified in a nested context");

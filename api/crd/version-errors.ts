@@ -9,6 +9,7 @@ import type { FieldError } from "../meta/status.ts";
 import { parseJsonPath, simplePath } from "./json-path.ts";
 import { propertyOf, type Schema } from "./schema.ts";
 import { schemaDefinitionErrors } from "./schema-errors.ts";
+import { statusRootErrors } from "./status-root.ts";
 
 type Errors = Iterable<FieldError>;
 
@@ -24,7 +25,7 @@ export function* versionErrors({ versions }: V1CustomResourceDefinitionSpec): Er
     const { name = "" } = version;
     yield* broken(`${path}.name`, name, dns1035Label(name));
     yield* deprecationErrors(version, `${path}.deprecationWarning`);
-    for (const { part, isShared: shared } of parts) if (!shared) yield* part.errors(version, path + part.own);
+    for (const { part, isShared: shared } of parts) if (!shared) yield* part.errors(version, path + part.own, hasStatus(version));
   }
   yield* allErrors(versions);
 }
@@ -32,15 +33,18 @@ export function* versionErrors({ versions }: V1CustomResourceDefinitionSpec): Er
 /** Every field that is wrong and that all versions share, which is told once. */
 export function* sharedErrors({ versions: [first, ...others] }: V1CustomResourceDefinitionSpec): Errors {
   if (first === undefined) return;
-  for (const part of PARTS) if (isShared([first, ...others], part)) yield* part.errors(first, `spec${part.shared}`);
+  const versions = [first, ...others];
+  for (const part of PARTS) if (isShared(versions, part)) yield* part.errors(first, `spec${part.shared}`, versions.some(hasStatus));
 }
+
+const hasStatus = ({ subresources }: V1CustomResourceDefinitionVersion): boolean => subresources?.status !== undefined;
 
 /** A part of a version. What is the same in all versions stands above them. upstream: apiextensions/v1/conversion.go */
 type Part = {
   readonly of: "schema" | "subresources" | "additionalPrinterColumns" | "selectableFields";
   readonly own: string;
   readonly shared: string;
-  readonly errors: (version: V1CustomResourceDefinitionVersion, path: string) => Errors;
+  readonly errors: (version: V1CustomResourceDefinitionVersion, path: string, withStatus: boolean) => Errors;
 };
 
 const PARTS: readonly Part[] = [
@@ -70,8 +74,12 @@ function* deprecationErrors({ deprecated, deprecationWarning }: V1CustomResource
   else if (deprecationWarning.length > MAX_WARNING) yield wrong(`must be <= ${MAX_WARNING} characters long`);
 }
 
-function validationErrors({ schema }: V1CustomResourceDefinitionVersion, path: string): Errors {
-  return schema?.openAPIV3Schema === undefined ? [] : schemaDefinitionErrors(schema.openAPIV3Schema, `${path}.openAPIV3Schema`);
+function* validationErrors({ schema }: V1CustomResourceDefinitionVersion, above: string, withStatus: boolean): Errors {
+  const root = schema?.openAPIV3Schema;
+  if (root === undefined) return;
+  const path = `${above}.openAPIV3Schema`;
+  if (withStatus) yield* statusRootErrors(root, path);
+  yield* schemaDefinitionErrors(root, path);
 }
 
 function* columnErrors({ additionalPrinterColumns }: V1CustomResourceDefinitionVersion, path: string): Errors {

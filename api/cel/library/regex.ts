@@ -28,6 +28,9 @@ export const patternFault = (regex: string): string | undefined => {
   }
 };
 
+/** Whether the pattern is somewhere in the text; one that is none forbids nothing. */
+export const hasPattern = (text: string, regex: string): boolean => patternFault(regex) !== undefined || compiled(regex).test(text);
+
 /** A search for the pattern in a text. Throws: EvalError for a pattern that is none. */
 export const pattern = (regex: string, text: string, meter: Meter): Matcher => {
   // upstream: cel-go's cost of matches: text by characters, pattern by a quarter of its length

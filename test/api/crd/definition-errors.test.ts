@@ -100,3 +100,31 @@ test("a definition in the community's groups tells of its approval", () => {
   const old = definition({ group: "kubernetes.io" });
   assert.equal([...definitionErrors(old, old)], []);
 });
+
+test("beside a status of its own the root of a schema says nothing that would be lost", () => {
+  const ofRoot = (root: object, subresources: object) => errors({ versions: [{ ...v1, schema: { openAPIV3Schema: root }, subresources }] });
+  const maxed = { type: "object", maxProperties: 3, nullable: false, description: "Tabs." };
+  const [why = "", ...others] = ofRoot(maxed, { status: {} });
+  assert.match(why, /^spec.validation.openAPIV3Schema: Invalid value: \{"type":"object","maxProperties":3,.*\}: only \[Description Type /);
+  assert.match(why, / XValidations\] fields are allowed at the root of the schema if the status subresource is enabled$/);
+  assert.equal(others, []);
+  assert.equal(ofRoot(maxed, {}), []);
+  assert.equal(ofRoot({ type: "object", required: ["spec"], properties: { spec: { type: "object" } } }, { status: {} }), []);
+  assert.equal(ofRoot({ type: "string" }, { status: {} }), [
+    'spec.validation.openAPIV3Schema.type: Invalid value: "string": only "object" is allowed as the type at the root of the schema if the status subresource is enabled',
+    'spec.validation.openAPIV3Schema.type: Invalid value: "string": must be object at the root',
+  ]);
+  const other = { ...v1, name: "v2", storage: false };
+  const plain = { ...v1, schema: { openAPIV3Schema: maxed } };
+  assert.is(errors({ versions: [plain, { ...other, subresources: { status: {} } }] }).length, 0, "a status elsewhere");
+  assert.is(
+    errors({
+      versions: [
+        { ...plain, subresources: { status: {} } },
+        { ...other, schema: plain.schema },
+      ],
+    }).length,
+    1,
+    "one schema for all",
+  );
+});

@@ -93,6 +93,8 @@ test("values are judged in upstream's words", () => {
     [{ a: 1 }, object({ a: { type: "string" } }), ['a: Invalid value: "integer": a in body must be of type string: "integer"']],
     [{}, object({}, { required: ["a"] }), ["a: Required value"]],
     [{ a: "x" }, object({ a: { type: "string", enum: ["b", "c"] } }), ['a: Unsupported value: "x": supported values: "b", "c"']],
+    [{ a: "b2" }, object({ a: { type: "string", pattern: "^(?i:B)[[:digit:]]\\z" } }), []],
+    [{ a: "b2\n" }, object({ a: { type: "string", pattern: "2$" } }), ["a: Invalid value: \"b2\\n\": a in body should match '2$'"]],
     [{ a: "x" }, object({ a: { type: "string", pattern: "^y$" } }), ["a: Invalid value: \"x\": a in body should match '^y$'"]],
     [{ a: 11 }, object({ a: { type: "integer", maximum: 10 } }), ["a: Invalid value: 11: a in body should be less than or equal to 10"]],
     [
@@ -186,7 +188,10 @@ test("a schema that is not structural is refused", () => {
   assert.equal(flaws(object({ a: { type: "array" } })), ["schema.properties[a].items: Required value: must be specified"]);
   assert.equal(flaws(object({ a: { type: "integer", default: "x" } })).length, 1);
   assert.equal(flaws(object({ a: { type: "string", pattern: "(" } })), [
-    'schema.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn\'t',
+    'schema.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn\'t: error parsing regexp: missing closing ): `(`',
+  ]);
+  assert.equal(flaws({ ...object({ a: { type: "string" } }), not: { properties: { a: { pattern: "(?=x)" } } } }), [
+    'schema.not.properties[a].pattern: Invalid value: "(?=x)": must be a valid regular expression, but isn\'t: error parsing regexp: invalid or unsupported Perl syntax: `(?=`',
   ]);
   assert.equal(flaws({ ...object({ a: { type: "string" } }), anyOf: [{ properties: { a: { enum: ["x"] } }, required: ["a"] }] }), []);
   assert.equal(flaws({ ...object({}), anyOf: [{ type: "object" }] }), ["schema.anyOf[0].type: Forbidden: must be empty to be structural"]);

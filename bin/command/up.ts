@@ -1,24 +1,39 @@
 // `orrery up`: makes or reads the cluster's definition, starts it, says what it made, and stops it at Ctrl-C.
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { Option, type Command } from "commander";
 import { layoutOf } from "#actors/cluster/layout.ts";
 import { dataOption, wholeNumber, type UpOptions } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Starts the same command in the background and waits until it is ready. */
+/** Takes a log away, and the directories that were made for it, the uppermost being `made`; those that hold anything else stay. */
+const withdraw = (log: string, made: string): void => {
+  rmSync(log);
+  try {
+    for (let dir = dirname(log); dir.startsWith(made); dir = dirname(dir)) rmdirSync(dir);
+  } catch {
+    // somebody else needs it
+  }
+};
+
+/** Starts the same command in the background and waits until it is ready. A refusal is told here, and leaves nothing behind. */
 const detach = async ({ data }: UpOptions, terminal: Terminal): Promise<void> => {
   const layout = layoutOf(data);
-  mkdirSync(layout.logs, { recursive: true });
-  const log = openSync(layout.logOf("orrery"), "a");
+  const path = layout.logOf("orrery");
+  const made = mkdirSync(layout.logs, { recursive: true });
+  const log = openSync(path, "a");
+  const before = fstatSync(log).size;
   const args = process.argv.slice(1).filter((arg) => arg !== "--detach" && arg !== "-d");
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", log, "ipc"] });
   child.stdout?.pipe(process.stdout);
+  closeSync(log);
   const { promise, resolve } = Promise.withResolvers<boolean>();
   child.once("message", () => resolve(true));
   child.once("exit", () => resolve(false));
   if (!(await promise)) {
-    terminal.err(`orrery: the cluster did not start; ${layout.logOf("orrery")} says why\n`);
+    terminal.err(readFileSync(path).subarray(before).toString());
+    if (made !== undefined && !existsSync(layout.cluster)) withdraw(path, made);
     return terminal.exitCode(1);
   }
   child.stdout?.destroy();

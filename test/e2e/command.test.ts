@@ -86,14 +86,20 @@ test("a port that is in use, and nothing is made", () =>
     const free = String(await freePort());
     const data = join(dir, "data");
     const up = (...ports: readonly string[]): Promise<Result> => runOrrery("up", "--data", data, "--network", "loopback", ...ports);
-    refused(await up("--port", String(port), "--nats-port", free), `port ${port} of 127.0.0.1, which the API server needs, is in use`);
-    refused(await up("--port", free, "--nats-port", String(port)), `port ${port} of 127.0.0.1, which nats-server needs, is in use`);
-    assert.not(existsSync(data));
+    for (const detach of [[], ["--detach"]]) {
+      const [apiServer, nats] = [
+        await up("--port", String(port), "--nats-port", free, ...detach),
+        await up("--port", free, "--nats-port", String(port), ...detach),
+      ];
+      refused(apiServer, `port ${port} of 127.0.0.1, which the API server needs, is in use`);
+      refused(nats, `port ${port} of 127.0.0.1, which nats-server needs, is in use`);
+      assert.not(existsSync(data));
+    }
     server.close();
   }));
 test("a data directory of another version, a damaged one, and one with somebody else's files", () =>
   withDirectory(async (dir) => {
-    const up = (): Promise<Result> => runOrrery("up", "--data", dir, "--network", "loopback");
+    const up = (...more: readonly string[]): Promise<Result> => runOrrery("up", "--data", dir, "--network", "loopback", ...more);
     writeFileSync(join(dir, "cluster.json"), '{"dataVersion":99}');
     refused(await up(), "has layout version 99, this orrery reads version 1; give another directory with --data");
     writeFileSync(join(dir, "cluster.json"), "{");
@@ -101,8 +107,10 @@ test("a data directory of another version, a damaged one, and one with somebody 
     assert.is(readFileSync(join(dir, "cluster.json"), "utf8"), "{");
     rmSync(join(dir, "cluster.json"));
     writeFileSync(join(dir, "letter.txt"), "Dear");
-    refused(await up(), `${dir}: holds "letter.txt", which is not a cluster's; give another directory with --data`);
-    assert.equal(readdirSync(dir), ["letter.txt"]);
+    for (const detach of [[], ["--detach"]]) {
+      refused(await up(...detach), `${dir}: holds "letter.txt", which is not a cluster's; give another directory with --data`);
+      assert.equal(readdirSync(dir), ["letter.txt"]);
+    }
   }));
 test("a nats-server that is too old", () =>
   withDirectory(async (dir) => {

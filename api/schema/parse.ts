@@ -45,10 +45,16 @@ const countValueKeys = (value: unknown, depth = 0): number => {
 
 const GO_TYPE_META = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
 
-/** The value as an object whose kind and version can be read. null is an empty object, as for Go. */
-const objectOf = (value: unknown): JsonObject => {
+/** The value as an object; null is an empty one, as for Go. Throws: BodyError. */
+const objectAs = (value: unknown, goType: string): JsonObject => {
   if (value === null) return {};
-  if (!isJsonObject(value)) throw new BodyError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${GO_TYPE_META}`);
+  if (!isJsonObject(value)) throw new BodyError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${goType}`);
+  return value;
+};
+
+/** The value as an object whose kind and version can be read. Throws: BodyError. */
+const typedObjectOf = (from: unknown): JsonObject => {
+  const value = objectAs(from, GO_TYPE_META);
   for (const field of ["apiVersion", "kind"]) {
     const kind = goKind(value[field]);
     if (kind !== "string" && kind !== "null")
@@ -56,6 +62,8 @@ const objectOf = (value: unknown): JsonObject => {
   }
   return value;
 };
+
+type ObjectOf = (value: unknown) => JsonObject;
 
 /** Whether one of the paths leads to something that this path is within. */
 const isWithin = (path: string, parents: ReadonlySet<string>): boolean =>
@@ -89,7 +97,7 @@ export const duplicatesIn = (text: string, value: unknown): readonly string[] =>
   return [...found];
 };
 
-const parseJson = (text: string): Body => {
+const parseJson = (text: string, objectOf: ObjectOf): Body => {
   const value = objectOf(jsonOf(text));
   const keys = countValueKeys(value);
   return { value, duplicates: (unknown) => (countKeys(text) === keys ? noDuplicates(unknown) : findInText(text, unknown)) };
@@ -103,10 +111,10 @@ const yamlFindings = (duplicates: readonly string[], unknown: readonly string[])
 };
 
 /** JSON is YAML too, and most of what comes as YAML is JSON (kubectl's server-side apply): it is tried first. */
-const parseYamlBody = (text: string): Body => {
+const parseYamlBody = (text: string, objectOf: ObjectOf): Body => {
   if (/^\s*\{/.test(text)) {
     try {
-      return parseJson(text);
+      return parseJson(text, objectOf);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
     }
@@ -117,8 +125,10 @@ const parseYamlBody = (text: string): Body => {
   return { value: object, duplicates: (unknown) => yamlFindings(duplicates, unknown) };
 };
 
+const yamlWords = ({ message }: YamlError): string => `error converting YAML to JSON: yaml: ${message}`;
+
 const reason = (error: unknown): string | undefined => {
-  if (error instanceof YamlError) return `error converting YAML to JSON: yaml: ${error.message}`;
+  if (error instanceof YamlError) return yamlWords(error);
   const isJson = error instanceof BodyError || error instanceof JsonTextError;
   return isJson ? `couldn't get version/kind; json parse error: ${error.message}` : undefined;
 };
@@ -135,10 +145,24 @@ export const parseBody = (bytes: Uint8Array, { contentType, kind }: BodyFormat, 
   if (bytes.length > maxBytes) throw tooLarge(maxBytes);
   const text = decoder.decode(bytes);
   try {
-    return contentType === "json" ? parseJson(text) : parseYamlBody(text);
+    return contentType === "json" ? parseJson(text, typedObjectOf) : parseYamlBody(text, typedObjectOf);
   } catch (error) {
     const why = reason(error);
     if (why === undefined) throw error;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes, text)})`);
+  }
+};
+
+const configOf: ObjectOf = (value) => objectAs(value, "map[string]interface {}");
+
+/** Reads a configuration to apply, YAML of any kind. Throws: BadRequest, RequestEntityTooLarge. upstream: handlers/patch.go applyPatcher */
+export const parseConfig = (bytes: Uint8Array, { maxBytes }: BodyLimits = DEFAULT_LIMITS): Body => {
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  try {
+    return parseYamlBody(decoder.decode(bytes), configOf);
+  } catch (error) {
+    if (error instanceof YamlError) throw badRequest(`error decoding YAML: ${yamlWords(error)}`);
+    if (!(error instanceof BodyError)) throw error;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${error.message}`);
   }
 };

@@ -63,8 +63,15 @@ const duplicateKeys = (document: Document.Parsed, lines: LineCounter): readonly 
 
 const lineAt = (lines: LineCounter, offset = 0): number => lines.linePos(offset).line;
 
-const explain = ({ message, pos }: YAMLError, lines: LineCounter): YamlError =>
-  new YamlError(message.startsWith("Maximum call stack") ? "exceeded max depth" : `line ${lineAt(lines, pos[0])}: ${message}`);
+const IN_THIS_CONTEXT = "mapping values are not allowed in this context";
+
+/** upstream: yaml.parser.fail; what its scanner finds in the first line has no line */
+const explain = ({ message, code, pos }: YAMLError, lines: LineCounter): YamlError => {
+  if (message.startsWith("Maximum call stack")) return new YamlError("exceeded max depth");
+  const line = lineAt(lines, pos[0]);
+  if (code !== "BLOCK_AS_IMPLICIT_KEY") return new YamlError(`line ${line}: ${message}`);
+  return new YamlError(line === 1 ? IN_THIS_CONTEXT : `line ${line}: ${IN_THIS_CONTEXT}`);
+};
 
 const aliasError = (message: string): YamlError => {
   const unknown = /^Unresolved alias .*: (.*)$/.exec(message)?.[1];

@@ -108,7 +108,7 @@ for (const [what, object, message] of REFUSED) {
 const UNREADABLE: readonly (readonly [string, string, string | Uint8Array, number, string])[] = [
   ["a YAML text", "application/yaml", "just text", 400, "json: cannot unmarshal string into Go value of type struct"],
   ["a YAML list", "application/yaml", "- a\n", 400, "json: cannot unmarshal array into Go value of type struct"],
-  ["broken YAML", "application/yaml", "a: b: c", 400, "error converting YAML to JSON: yaml: line 1"],
+  ["broken YAML", "application/yaml", "a: b: c", 400, "yaml: mapping values are not allowed in this context"],
   ["broken JSON", "application/json", "{", 400, "json parse error: unexpected end of JSON input"],
   ["nothing", "application/json", "", 400, "the object provided is unrecognized (must be of type ConfigMap)"],
   ["another kind", "application/json", '{"kind":"Pod","apiVersion":"v1"}', 400, 'Pod in version "v1" cannot be handled as a ConfigMap'],

@@ -11,7 +11,7 @@ import { type Codec, codecOf, modelCodec } from "#api/schema/codec.ts";
 import { DecodeError } from "#api/schema/compile.ts";
 import { converterWords } from "#api/schema/converter-words.ts";
 import { decode, decodeUnwrapped, type DecodeResult, type FieldValidation } from "#api/schema/decode.ts";
-import { parseBody, type Body } from "#api/schema/parse.ts";
+import { parseBody, parseConfig, type Body } from "#api/schema/parse.ts";
 import { findingsOf, unknownField, type DuplicateCheck } from "#api/schema/strict.ts";
 import type { Call } from "../core.ts";
 import type { Scheme, TypeName } from "../scheme.ts";
@@ -75,7 +75,7 @@ export const decodePatched = (call: Call, value: JsonObject, words: PatchWords):
 /** A configuration that is applied: decoded, without defaults. Throws: BadRequest, also for what does not fit its shape. */
 export const decodeConfig = (call: Call): JsonObject => {
   const expected = expectedOf(call);
-  const { value, duplicates } = parseBody(bytesOf(call), { contentType: "yaml", kind: expected.kind });
+  const { value, duplicates } = parseConfig(bytesOf(call));
   requireSameType(value, expected);
   const why = misfitOf(value, expected.codec.shape);
   if (why !== undefined) throw misfit(call, value, why);

@@ -135,6 +135,8 @@ test("YAML names its duplicates by line, and unknown fields by name", () => {
 test("JSON is read as YAML too, and YAML that begins like JSON is still YAML", () => {
   assert.equal(read('{"kind": "Pod"}', "yaml").value, { kind: "Pod" });
   assert.equal(read("{kind: Pod}", "yaml").value, { kind: "Pod" });
+  assert.match(problem("a: b: c", "yaml"), "error converting YAML to JSON: yaml: mapping values are not allowed in this context");
+  assert.match(problem("a:\n  b: c: d", "yaml"), "yaml: line 2: mapping values are not allowed in this context");
   assert.match(problem("{kind: Pod", "yaml"), "error converting YAML to JSON: yaml: line 1: Flow map must end with a }");
   assert.match(problem("a: b: c", "yaml"), "(613a20623a2063)");
   assert.match(problem("- a", "yaml"), "cannot unmarshal array");

@@ -263,3 +263,18 @@ test("a config map's keys have managers of their own", async () => {
   assert.equal(data, { b: "2", c: "3" });
   await api.close();
 });
+
+test("a configuration that is none is refused in the words of its decoder", async () => {
+  const api = await startApiServer();
+  const why = async (text: string): Promise<string> => {
+    const { code, body } = await api.ask(applyAs("me", text));
+    return `${code} ${(body as { message?: string }).message}`;
+  };
+  const prefix = "400 error decoding YAML: ";
+  assert.is(await why("a: b: c"), `${prefix}error converting YAML to JSON: yaml: mapping values are not allowed in this context`);
+  const unmarshal = `${prefix}error unmarshaling JSON: while decoding JSON: json: cannot unmarshal`;
+  assert.is(await why("- a"), `${unmarshal} array into Go value of type map[string]interface {}`);
+  assert.is(await why('"a"'), `${unmarshal} string into Go value of type map[string]interface {}`);
+  assert.is(await why("kind: 1"), "400 invalid object type: /, Kind=");
+  await api.close();
+});

@@ -47,7 +47,10 @@ export interface NodeHandler {
   stream(request: NodeRequest, sink: StreamSink, signal: AbortSignal): void;
 }
 
+/** Takes one frame after the other. A promise that it answers with is waited for before the node may send much more. */
+export type TakeFrame = (frame: Uint8Array) => unknown;
+
 /** The API server's side. Throws: ApiError; ServiceUnavailable when the node does not answer. */
 export interface NodeTransport {
-  stream(node: string, request: NodeRequest, onFrame: (frame: Uint8Array) => void, signal: AbortSignal): Promise<void>;
+  stream(node: string, request: NodeRequest, onFrame: TakeFrame, signal: AbortSignal): Promise<void>;
 }

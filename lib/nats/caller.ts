@@ -20,7 +20,8 @@ export type Call = {
   readonly root: string;
   readonly kind: "request" | "stream";
   readonly opening: Uint8Array;
-  readonly onFrame: (frame: Uint8Array) => void;
+  /** A promise that it answers with is waited for before there is credit for more. */
+  readonly onFrame: (frame: Uint8Array) => unknown;
   /** Default: none. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -138,11 +139,30 @@ export class Caller {
         return exchange.settle(new ApiError(decodeJson(received.status) as ApiError["status"]));
       case "gap":
         return this.#callOff(exchange, unavailable("a part of the answer was lost"));
-      case "open": {
-        const consumedBytes = exchange.receiver.creditDue();
-        if (consumedBytes !== undefined) this.#ports.connection.publish(exchange.flow, encodeFlow({ what: "credit", consumedBytes }));
-      }
+      case "open":
+        return this.#consumed(exchange);
     }
+  }
+
+  /** Gives credit when everything has been taken. */
+  #consumed(exchange: Exchange): void {
+    const { taking } = exchange.receiver;
+    if (taking === undefined) return this.#credit(exchange);
+    taking.then(
+      () => this.#credit(exchange),
+      (error: unknown) => {
+        if (this.#isOpen(exchange)) this.#callOff(exchange, error as Error);
+      },
+    );
+  }
+
+  #credit(exchange: Exchange): void {
+    const consumedBytes = this.#isOpen(exchange) ? exchange.receiver.creditDue() : undefined;
+    if (consumedBytes !== undefined) this.#ports.connection.publish(exchange.flow, encodeFlow({ what: "credit", consumedBytes }));
+  }
+
+  #isOpen(exchange: Exchange): boolean {
+    return this.#exchanges.get(exchange.reply) === exchange;
   }
 
   #callOff({ flow, settle }: Exchange, error: Error): void {

@@ -1,5 +1,5 @@
 // What the API server asks of nodes, over NATS.
-import type { NodeRequest, NodeTransport } from "#lib/node-api.ts";
+import type { NodeRequest, NodeTransport, TakeFrame } from "#lib/node-api.ts";
 import { nodeRoot } from "./address.ts";
 import { Caller, type CallerPorts } from "./caller.ts";
 import { encodeOpening } from "./stream.ts";
@@ -12,7 +12,7 @@ export class NatsNodeTransport implements NodeTransport {
     this.#caller = new Caller(ports, "node.*");
   }
 
-  stream(node: string, request: NodeRequest, onFrame: (frame: Uint8Array) => void, signal: AbortSignal): Promise<void> {
+  stream(node: string, request: NodeRequest, onFrame: TakeFrame, signal: AbortSignal): Promise<void> {
     return this.#caller.call({ root: nodeRoot(node), kind: "stream", opening: encodeOpening(request, undefined), onFrame, signal });
   }
 

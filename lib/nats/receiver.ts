@@ -17,14 +17,15 @@ const join = (parts: readonly Uint8Array[]): Uint8Array => {
 };
 
 export class Receiver {
-  readonly #onFrame: (frame: Uint8Array) => void;
+  readonly #onFrame: (frame: Uint8Array) => unknown;
   readonly #creditEveryBytes: number;
   #next = 0;
   #parts: Uint8Array[] = [];
+  #taking: Promise<unknown> | undefined;
   #consumedBytes = 0;
   #creditedBytes = 0;
 
-  constructor(windowBytes: number, onFrame: (frame: Uint8Array) => void) {
+  constructor(windowBytes: number, onFrame: (frame: Uint8Array) => unknown) {
     this.#onFrame = onFrame;
     this.#creditEveryBytes = windowBytes / 4;
   }
@@ -37,10 +38,15 @@ export class Receiver {
     if (fails) return { is: "failed", status: frames[0] ?? new Uint8Array() };
     for (const [place, frame] of frames.entries()) {
       if (continues && place === frames.length - 1) this.#parts.push(frame);
-      else this.#onFrame(this.#whole(frame));
+      else this.#give(this.#whole(frame));
     }
     this.#consumedBytes += data.length;
     return { is: ends ? "ended" : "open" };
+  }
+
+  /** Settles when every frame has been taken that took its time; undefined: none did. */
+  get taking(): Promise<unknown> | undefined {
+    return this.#taking;
   }
 
   /** The bytes consumed, when it is time to say so. */
@@ -48,6 +54,13 @@ export class Receiver {
     if (this.#consumedBytes - this.#creditedBytes < this.#creditEveryBytes) return undefined;
     this.#creditedBytes = this.#consumedBytes;
     return this.#consumedBytes;
+  }
+
+  #give(frame: Uint8Array): void {
+    const taking = this.#onFrame(frame);
+    if (!(taking instanceof Promise)) return;
+    this.#taking = Promise.all([this.#taking, taking]).then(() => undefined);
+    this.#taking.catch(() => undefined); // whoever waits for it is told
   }
 
   #whole(frame: Uint8Array): Uint8Array {

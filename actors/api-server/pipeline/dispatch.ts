@@ -4,6 +4,7 @@ import { failure, type ApiError } from "#api/meta/status.ts";
 import type { Verb } from "#api/meta/resource.ts";
 import type { ApiResponse, StreamSink } from "#lib/api.ts";
 import type { Call, Core } from "../core.ts";
+import { paced } from "../paced.ts";
 import { bind, bindByName } from "../subresources/binding.ts";
 import { evict } from "../subresources/eviction.ts";
 import { streamLog } from "../subresources/log.ts";
@@ -94,7 +95,7 @@ export const dispatch = async (core: Core, call: Call): Promise<ApiResponse> => 
 export const dispatchStream = async (core: Core, call: Call, sink: StreamSink): Promise<void> => {
   if (call.request.verb === "watch") return watch(core, call, { view: viewOf(core, call, formatOf(call)), sink });
   if (call.subresource !== "log") throw notImplemented(call);
-  await streamLog(core, call, (frame) => sink.write(frame));
+  await streamLog(core, call, paced({ write: (frame) => sink.write(frame), drained: () => sink.drained(call.signal) }));
   return sink.end();
 };
 

@@ -1,12 +1,12 @@
 // log: what a container wrote, streamed from the pod's node. upstream: pkg/registry/core/pod/strategy.go LogLocation
 import type { V1Pod } from "#api/generated/types.ts";
-import type { LogRequest } from "#lib/node-api.ts";
+import type { LogRequest, TakeFrame } from "#lib/node-api.ts";
 import type { Call, Core } from "../core.ts";
 import { current } from "../pipeline/storage.ts";
 import { containerOf } from "./container-of.ts";
 
 /** Streams the log; resolves when it has ended. Throws: NotFound, BadRequest, ServiceUnavailable. */
-export const streamLog = async (core: Core, call: Call, onFrame: (frame: Uint8Array) => void): Promise<void> => {
+export const streamLog = async (core: Core, call: Call, onFrame: TakeFrame): Promise<void> => {
   const pod: V1Pod = current(core, call).object;
   const request = logRequest(call, containerOf(pod, call.options["container"]));
   const node = pod.spec?.nodeName ?? "";

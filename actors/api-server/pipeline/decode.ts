@@ -6,7 +6,7 @@ import type { JsonObject } from "#api/meta/json.ts";
 import { invalidValue } from "#api/meta/field-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object.ts";
 import { apiVersionOf } from "#api/meta/resource.ts";
-import { badRequest, failure, invalid, type ApiError } from "#api/meta/status.ts";
+import { badRequest, failure, invalid, type ApiError, type FieldError } from "#api/meta/status.ts";
 import { type Codec, codecOf, modelCodec } from "#api/schema/codec.ts";
 import { DecodeError } from "#api/schema/compile.ts";
 import { converterWords } from "#api/schema/converter-words.ts";
@@ -54,6 +54,8 @@ export const decodeBody = (call: Call): Draft<KubeObject> => {
 export type PatchWords = {
   readonly shown: (patched: JsonObject) => string;
   readonly why: (error: DecodeError) => string;
+  /** It knows what it changes, whatever the patch says of version and kind. */
+  readonly ignoresType?: boolean;
   /** What is wrong with the patch's own text. */
   readonly findings: readonly string[];
 };
@@ -61,16 +63,37 @@ export type PatchWords = {
 /** What a patch has made, decoded as a body is. Throws: Invalid, in the words of the patch. */
 export const decodePatched = (call: Call, value: JsonObject, words: PatchWords): Draft<KubeObject> => {
   const expected = expectedOf(call);
-  requireType(call, value, expected);
+  if (words.ignoresType !== true) requirePatchedType(call, value, { expected, words });
   const duplicates: DuplicateCheck = (unknown) => findingsOf([...words.findings, ...unknown.map(unknownField)]);
   try {
     const { object, warnings } = decodeUnwrapped(expected.codec, value, { fieldValidation: validationOf(call), duplicates });
     return completedAs(call, expected, { object, warnings });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", words.shown(value), words.why(error))]);
+    throw unpatchable(words.shown(value), words.why(error));
   }
 };
+
+const unpatchable = (patched: string, why: string): ApiError =>
+  invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", patched, why)]);
+
+/** A patch must not make something else. Custom resources are told so by their validation. Throws: Invalid, BadRequest. */
+const requirePatchedType = (call: Call, value: JsonObject, { expected, words }: { expected: Expected; words: PatchWords }): void => {
+  const given = typeIn(value, expected);
+  const errors = call.kind.codec === expected.codec ? typeErrors(given, expected) : [];
+  if (errors.length > 0) throw invalid({ ...expected, name: call.request.name ?? "" }, errors);
+  const why = misfitting(call.scheme, given, expected);
+  if (why !== undefined) throw unpatchable(words.shown(value), why);
+  requireVersion(given, expected);
+};
+
+/** upstream: apiextensions-apiserver/pkg/registry/customresource/validator.go ValidateTypeMeta */
+const typeErrors = (given: TypeName, expected: Expected): readonly FieldError[] => [
+  ...(given.kind === expected.kind ? [] : [invalidValue("kind", given.kind, `must be ${expected.kind}`)]),
+  ...(apiVersionOf(given) === apiVersionOf(expected)
+    ? []
+    : [invalidValue("apiVersion", apiVersionOf(given), `must be ${apiVersionOf(expected)}`)]),
+];
 
 /** A configuration that is applied: decoded, without defaults. Throws: BadRequest, also for what does not fit its shape. */
 export const decodeConfig = (call: Call): JsonObject => {
@@ -143,28 +166,40 @@ const completedAs = (call: Call, expected: Expected, { object, warnings }: Decod
 
 /** Throws: BadRequest when the object says that it is something else. Saying nothing is fine. */
 const requireType = ({ scheme }: Call, value: JsonObject, expected: Expected): void => {
-  const apiVersion = textOr(value["apiVersion"], apiVersionOf(expected));
-  const kind = textOr(value["kind"], expected.kind);
-  const [version = "", group = ""] = apiVersion.split("/").toReversed();
-  const given = { group, version, kind };
-  if (kind !== expected.kind || !isServed(scheme, given, expected)) {
-    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${whyNot(scheme, given)}`);
+  const given = typeIn(value, expected);
+  const why = misfitting(scheme, given, expected);
+  if (why !== undefined) {
+    throw badRequest(`${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ${expected.kind}: ${why}`);
   }
-  if (apiVersion !== apiVersionOf(expected)) {
-    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(expected)})`);
-  }
+  requireVersion(given, expected);
+};
+
+const typeIn = (value: JsonObject, expected: Expected): TypeName => {
+  const [version = "", group = ""] = textOr(value["apiVersion"], apiVersionOf(expected)).split("/").toReversed();
+  return { group, version, kind: textOr(value["kind"], expected.kind) };
+};
+
+/** Throws: BadRequest. */
+const requireVersion = (given: TypeName, expected: Expected): void => {
+  const [data, wanted] = [apiVersionOf(given), apiVersionOf(expected)];
+  if (data !== wanted) throw badRequest(`the API version in the data (${data}) does not match the expected API version (${wanted})`);
 };
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === "string" && value !== "" ? value : otherwise);
 
-const isServed = (scheme: Scheme, given: TypeName, { group, version }: Expected): boolean =>
-  (given.group === group && given.version === version) || scheme.ofType(given) !== undefined;
-
-const whyNot = (scheme: Scheme, { group, version, kind }: TypeName): string => {
-  if (scheme.ofType({ group, version, kind }) !== undefined) return "unknown conversion";
-  const name = JSON.stringify(apiVersionOf({ group, version }));
+/** Why what is of one type cannot be had as another; undefined: it can. */
+const misfitting = (scheme: Scheme, given: TypeName, expected: Expected): string | undefined => {
+  const isServed = (given.group === expected.group && given.version === expected.version) || scheme.ofType(given) !== undefined;
+  if (given.kind === expected.kind && isServed) return undefined;
+  const { version, kind } = given;
+  if (scheme.ofType(given) !== undefined)
+    return `converting (${version}.${kind}) to (${packageOf(expected)}.${expected.kind}): unknown conversion`;
+  const name = JSON.stringify(apiVersionOf(given));
   return `no kind "${kind}" is registered for version ${name} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`;
 };
+
+/** Where upstream has the types of a group, whatever their version. */
+const packageOf = ({ group }: Expected): string => (group === "" ? "core" : (group.split(".")[0] ?? ""));
 
 /** The options in a delete's body; none when it has no body. Throws: BadRequest. */
 export const decodeDeleteOptions = (call: Call): V1DeleteOptions => {

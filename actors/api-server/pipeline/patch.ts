@@ -44,7 +44,7 @@ const strategicPatches = (model: string): PatchKind => ({
   apply: (document, patch) => strategicMergePatch(document, patch, model),
   undecodable: "",
   findings: duplicatesIn,
-  words: (patch) => ({ shown: () => goPrint(patch), why: converterWords }),
+  words: (patch) => ({ shown: () => goPrint(patch), why: converterWords, ignoresType: true }),
 });
 
 const MEMBERS: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);

@@ -60,6 +60,19 @@ test("objects are judged by the schema, and strictly when the client asks", asyn
   await api.close();
 });
 
+test("a patch does not make another kind of an object", async () => {
+  const api = await started();
+  await api.must(tab("one"));
+  const patched = async (body: object) => {
+    const answer = await api.ask({ ...tabs, name: "one", verb: "patch", type: "application/merge-patch+json", body });
+    return `${answer.code} ${answer.body.message}`;
+  };
+  const invalid = '422 CronTab.stable.example.com "one" is invalid: ';
+  assert.is(await patched({ kind: "Pod" }), `${invalid}kind: Invalid value: "Pod": must be CronTab`);
+  assert.is(await patched({ apiVersion: "v1" }), `${invalid}apiVersion: Invalid value: "v1": must be stable.example.com/v1`);
+  await api.close();
+});
+
 test("a write to status leaves metadata alone, and takes nothing of it", async () => {
   const api = await started();
   await api.must(tab("one"));

@@ -90,7 +90,7 @@ test("requests that contradict themselves are refused in upstream's words", asyn
   );
   assert.match(
     (await message({ apiVersion: "v1", kind: "Secret", metadata: { name: "web" } })) ?? "",
-    /^Secret in version "v1" cannot be handled as a ConfigMap: /,
+    /^Secret in version "v1" cannot be handled as a ConfigMap: converting \(v1.Secret\) to \(core.ConfigMap\): unknown conversion$/,
   );
   assert.is(
     (await api.ask({ verb: "create", of: "events", namespace: "default", body: { apiVersion: "events.k8s.io/v1", kind: "Event" } })).body

@@ -215,6 +215,24 @@ test("what is wrong with a patch is told in the words of its kind", async () => 
   await api.close();
 });
 
+test("a patch does not make another kind of an object", async () => {
+  const { api } = await withMap();
+  const patched = async (kind: string, body: object): Promise<string> => {
+    const answer = (await api.ask({ ...web, verb: "patch", type: `application/${kind}+json`, body })).body;
+    return (answer.message ?? `${answer.apiVersion} ${answer.kind}`).replace(/"\{.*\}"/, "(the map)");
+  };
+  const told = (why: string): string => ` "" is invalid: patch: Invalid value: (the map): ${why}`;
+  const secret = told("converting (v1.Secret) to (core.ConfigMap): unknown conversion");
+  assert.is(await patched("merge-patch", { kind: "Secret" }), secret);
+  assert.is(await patched("json-patch", [{ op: "replace", path: "/kind", value: "Secret" }]), secret);
+  assert.is(
+    await patched("merge-patch", { apiVersion: "v2" }),
+    told('no kind "ConfigMap" is registered for version "v2" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'),
+  );
+  assert.is(await patched("strategic-merge-patch", { kind: "Secret", apiVersion: "v2" }), "v1 ConfigMap", "it knows what it changes");
+  await api.close();
+});
+
 test("a patch that names a revision conflicts when the object has moved on", async () => {
   const { api, map } = await withMap();
   const patch = (resourceVersion: string) =>

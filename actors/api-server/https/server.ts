@@ -134,11 +134,12 @@ class Server implements HttpsServer {
 const mayUpgrade = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
 
-/** Unless the connection is taken over it ends with the answer, which is made as any other. */
+/** Unless the connection is taken over it ends with the answer, which is made as any other, whether the client leaves then or not. */
 const upgrading = (request: IncomingMessage, upgrade: Upgrade): Exchange => {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
-  response.assignSocket(upgrade.socket as TLSSocket);
-  response.on("finish", () => upgrade.socket.end());
+  const socket = upgrade.socket as TLSSocket;
+  response.assignSocket(socket);
+  response.on("finish", () => socket.destroySoon());
   return new Exchange(request, response, upgrade);
 };

@@ -274,3 +274,17 @@ test("survives what is no HTTP and no TLS", () =>
     await once(plain.resume(), "close");
     assert.is((await ask(port, "/healthz")).code, 200);
   }));
+
+test("leaves who asks for another protocol in vain, though it does not leave itself", () =>
+  withServer(async ({ port }) => {
+    const { ca, cert, key } = await clientOf("jane");
+    const options = { host: "127.0.0.1", port, ca, cert, key, allowHalfOpen: true };
+    const socket = connect(options).resume();
+    const left = new Promise((resolve) => socket.on("error", resolve).on("close", resolve));
+    socket.write("GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    await once(socket, "end");
+    const talk = (): void => void (socket.writable && socket.write("still here", () => setImmediate(talk)));
+    talk();
+    await left;
+    socket.destroy();
+  }));

@@ -12,6 +12,7 @@ import type { Change } from "#lib/informer.ts";
 import { nodeNameOf } from "../pods/pod-state.ts";
 import { decide, readyOf, type Action, type Grace, type Observed } from "./decide.ts";
 import { decidePod, noExecute, type ObservedPod, type PodAction } from "./evict.ts";
+import { Roll, type Meeting } from "./roll.ts";
 import { Sightings } from "./sightings.ts";
 
 const LEASES = "kube-node-lease";
@@ -21,8 +22,11 @@ const GRACE: Grace = { silentMs: 40_000, startupMs: 60_000 };
 const EVICTION = "taint-eviction-controller";
 const MERGE = "application/strategic-merge-patch+json";
 
-type Seen = ({ readonly of: "node" } & Observed) | ({ readonly of: "pod" } & ObservedPod);
-type Doing = Exclude<Action | PodAction, { readonly do: "requeue" }>;
+type Seen =
+  | ({ readonly of: "node"; readonly meetings: readonly Meeting[] } & Observed)
+  | { readonly of: "gone"; readonly meetings: readonly Meeting[] }
+  | ({ readonly of: "pod" } & ObservedPod);
+type Doing = Exclude<Action | PodAction, { readonly do: "requeue" }> | Meeting;
 
 const stateOf = (node: Node): string => JSON.stringify([readyOf(node)?.status, noExecute(node)]);
 const isNewState = ({ old, object }: Change<Node>): boolean => old === undefined || stateOf(old) !== stateOf(object);
@@ -67,8 +71,16 @@ const evict = async (pod: Stored<Pod>, { clock, recorder }: ControllerPorts, rea
   await reach.client.delete(pods, pod.metadata, { preconditions: { uid: pod.metadata.uid } }, reach.signal);
 };
 
+const toNode = (action: Exclude<Doing, PodAction | Meeting>, ports: ControllerPorts, reach: Reach): Promise<void> =>
+  action.do === "doubt" ? doubt(action, ports, reach) : taint(action, reach);
+
 const toPod = async ({ do: what, pod }: Extract<Doing, PodAction>, ports: ControllerPorts, reach: Reach): Promise<void> => {
   await (what === "evict" ? evict(pod, ports, reach) : unready(pod, ports, reach)).catch(ignoreNotFound);
+};
+
+const decideSeen = (seen: Seen, nowMs: number, grace: Grace): readonly (Action | PodAction | Meeting)[] => {
+  if (seen.of === "pod") return decidePod(seen, nowMs);
+  return seen.of === "gone" ? seen.meetings : [...seen.meetings, ...decide(seen, nowMs, grace)];
 };
 
 /** Watches over nodes: doubts those that are silent, taints them, and takes pods off nodes that they do not tolerate. */
@@ -79,12 +91,14 @@ export const nodeLifecycleController = (grace: Grace = GRACE): ControllerDefinit
     const allPods = ports.informers.of(pods, { indexers: { node: (pod) => [nodeNameOf(pod)] } });
     const heard = new Sightings(ports.clock);
     const tainted = new Sightings(ports.clock);
+    const roll = new Roll();
     const ofNode = (node: Stored<Node>): Seen => {
       const { name } = node.metadata;
       const renewed = allLeases.get(`${LEASES}/${name}`)?.spec?.renewTime;
       tainted.note(name, JSON.stringify(noExecute(node)));
       const heardAt = heard.note(name, JSON.stringify([node.metadata.uid, renewed, readyOf(node)?.lastHeartbeatTime]));
-      return { of: "node", node, heardAt, anyReady: all.list().some((each) => readyOf(each)?.status === "True") };
+      const anyReady = all.list().some((each) => readyOf(each)?.status === "True");
+      return { of: "node", meetings: roll.meetings(name, node), node, heardAt, anyReady };
     };
     const ofPod = (pod: Stored<Pod>): Seen | undefined => {
       const node = all.get(nodeNameOf(pod));
@@ -95,7 +109,7 @@ export const nodeLifecycleController = (grace: Grace = GRACE): ControllerDefinit
       const node = all.get(name);
       if (node !== undefined) return ofNode(node);
       for (const sightings of [heard, tainted]) sightings.forget(name);
-      return undefined;
+      return { of: "gone", meetings: roll.meetings(name, undefined) };
     };
     return {
       watches: [
@@ -109,10 +123,10 @@ export const nodeLifecycleController = (grace: Grace = GRACE): ControllerDefinit
         const pod = key.includes("/") ? allPods.get(key) : undefined;
         return pod === undefined ? observeNode(key) : ofPod(pod);
       },
-      decide: (seen, nowMs) => (seen.of === "node" ? decide(seen, nowMs, grace) : decidePod(seen, nowMs)),
-      act: (action, reach) => {
-        if (action.do === "doubt") return doubt(action, ports, reach);
-        return action.do === "taint" ? taint(action, reach) : toPod(action, ports, reach);
+      decide: (seen, nowMs) => decideSeen(seen, nowMs, grace),
+      act: async (action, reach) => {
+        if (action.do === "welcome" || action.do === "farewell") return roll.tell(action, ports.recorder);
+        return "pod" in action ? toPod(action, ports, reach) : toNode(action, ports, reach);
       },
       workers: 8,
     };

@@ -36,7 +36,24 @@ test("events name their sources as upstream's do", async () => {
   assert.equal(said.toSorted(), [
     "cidrAllocator Normal CIDRNotAvailable",
     "endpoint-slice-mirroring-controller Warning TooManyAddressesToMirror",
+    "node-controller Normal RegisteredNode",
     "taint-eviction-controller Normal TaintManagerEviction",
   ]);
+  await running.stop();
+});
+
+test("nodes that come and go are told of once, in upstream's words", async () => {
+  const running = await controlling(nodeLifecycleController());
+  const client = running.api.client();
+  const told = async () => {
+    await running.api.clock.advance(10_000);
+    return (await client.list(events)).items.map(({ reason, message, count }) => `${reason} ${message} ${count}`).toSorted();
+  };
+  const { metadata } = await client.create(nodes, aNode({ metadata: { name: "worker-1" } }));
+  const came = "RegisteredNode Node worker-1 event: Registered Node worker-1 in Controller 1";
+  assert.equal(await told(), [came]);
+  assert.equal(await told(), [came]);
+  await client.delete(nodes, metadata);
+  assert.equal(await told(), [came, "RemovingNode Node worker-1 event: Removing Node worker-1 from Controller 1"]);
   await running.stop();
 });

@@ -65,7 +65,7 @@ const conditionsOf = (owner: ReplicaOwner, failure: Failure | undefined): readon
   return [...kept, ...(same === undefined ? failureCondition(failure) : [same])];
 };
 
-/** The status that these pods make. upstream: calculateStatus */
+/** The status that these pods make. Counts of zero are left out where upstream's JSON leaves them out. upstream: calculateStatus */
 const statusOf = (
   { owner, tellsTerminating }: Observed,
   pods: readonly Stored<Pod>[],
@@ -76,11 +76,14 @@ const statusOf = (
   const labels = selectorOfLabels(owner.spec?.template?.metadata?.labels ?? {});
   const minReadySeconds = owner.spec?.minReadySeconds ?? 0;
   const conditions = conditionsOf(owner, failure);
-  return {
-    replicas: active.length,
+  const counts = {
     fullyLabeledReplicas: active.filter(({ metadata }) => matches(labels, metadata.labels)).length,
     readyReplicas: active.filter(isReady).length,
     availableReplicas: active.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+  };
+  return {
+    replicas: active.length,
+    ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
     ...(tellsTerminating ? { terminatingReplicas: pods.filter(isTerminating).length } : {}),
     observedGeneration: owner.metadata.generation ?? 0,
     ...(conditions.length === 0 ? {} : { conditions }),

@@ -44,7 +44,12 @@ const FAILURE = { reason: "FailedCreate", message: "exceeded quota", at: "2026-0
 test("creates what is missing and reports what is there", () => {
   const self = owner();
   assert.equal(words(observed(self, [pod("a", self)])), ["create", "report"]);
-  assert.is(reportOf(observed(self, [pod("a", self)]))?.replicas, 1);
+  assert.equal(reportOf(observed(self, [pod("a", self)])), {
+    replicas: 1,
+    fullyLabeledReplicas: 1,
+    terminatingReplicas: 0,
+    observedGeneration: 0,
+  });
 });
 test("adopts an orphan that matches instead of creating a pod, and lets go what matches no more", () => {
   const self = owner();

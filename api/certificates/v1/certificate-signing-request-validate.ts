@@ -4,6 +4,7 @@ import { fromBase64 } from "#api/core/v1/base64.ts";
 import { broken, each, isEmpty, needed, type Check } from "#api/meta/check.ts";
 import { duplicate, forbiddenField, invalidValue, notSupported, quoted, required, tooLong } from "#api/meta/field-error.ts";
 import { dns1123Label } from "#api/meta/names.ts";
+import { requestFault } from "./request-form.ts";
 
 const USAGES: readonly string[] = [
   "any",
@@ -30,6 +31,7 @@ const USAGES: readonly string[] = [
   "signing",
   "timestamping",
 ];
+const REQUEST = "CERTIFICATE REQUEST";
 const LEGACY_SIGNER = "kubernetes.io/legacy-unknown";
 const MIN_SECONDS = 600;
 const MAX_DOMAIN = 253;
@@ -58,19 +60,27 @@ export function* checkSignerName(path: string, name: string | undefined): Check 
   yield* checkLabels(path, rest);
 }
 
-const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----$[\s\S]*^-----END \1-----$/m;
+const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----$([\s\S]*)^-----END \1-----$/m;
 
-const pemType = (base64: string): string | undefined => {
+/** What is in base64 of a PEM of this type; undefined: it is none. */
+const pemBytes = (base64: string, wanted: string): Uint8Array | undefined => {
   try {
-    return PEM.exec(fromBase64(base64))?.[1];
+    const [, type, body = ""] = PEM.exec(fromBase64(base64)) ?? [];
+    return type === wanted ? Uint8Array.fromBase64(body) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 };
 
-/** Whether the bytes are PEM of this type; what is in it, signers find out. */
-const pemErrors = (base64: string, type: string): readonly string[] => (pemType(base64) === type ? [] : [`PEM block type must be ${type}`]);
+const pemErrors = (base64: string, type: string): readonly string[] =>
+  pemBytes(base64, type) === undefined ? [`PEM block type must be ${type}`] : [];
+
+const requestErrors = (base64: string): readonly string[] => {
+  const bytes = pemBytes(base64, REQUEST);
+  const fault = bytes === undefined ? `PEM block type must be ${REQUEST}` : requestFault(bytes);
+  return fault === undefined ? [] : [fault];
+};
 
 function* checkUsages(path: string, usages: readonly string[] = []): Check {
   if (usages.length === 0) yield required(path);
@@ -83,7 +93,7 @@ function* checkUsages(path: string, usages: readonly string[] = []): Check {
 function* checkSpec({ spec }: V1CertificateSigningRequest): Check {
   const { request, signerName, usages, expirationSeconds } = spec ?? {};
   if (isEmpty(request)) yield required("spec.request");
-  else yield* broken("spec.request", request, pemErrors(request, "CERTIFICATE REQUEST"));
+  else yield* broken("spec.request", request, requestErrors(request));
   yield* checkUsages("spec.usages", usages);
   if (signerName === LEGACY_SIGNER) {
     yield invalidValue("spec.signerName", signerName, "the legacy signerName is not allowed via this API version");

@@ -13,7 +13,9 @@ import { suite } from "#test/support/suite.ts";
 
 const test = suite("api-server/pipeline/strategies");
 
-const PEM = btoa("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n");
+const PEM = btoa(
+  "-----BEGIN CERTIFICATE REQUEST-----\nMH8wMwIBADAAMCowBQYDK2VwAyEAd+YRexPIxQFeogkOZU+JBGF1uT1P7sgPBFwjLnm/HyagADAFBgMrZXADQQAnXUalqOOdypG72fQeCcAPUihx/Yy5R/a3guBzL0xHVMC78Y+zNkTUckCOn+/X9NJ4WnxWQJS+l1mlEphkKwAF\n-----END CERTIFICATE REQUEST-----\n",
+);
 const template = { spec: { restartPolicy: "Never", containers: [{ name: "app", image: "app:1" }] } };
 type Newer = Stored & { readonly spec: { readonly metrics: readonly V2MetricSpec[]; readonly maxReplicas: number } };
 

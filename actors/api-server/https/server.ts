@@ -2,7 +2,7 @@
 // progress finish. upstream: apiserver/pkg/server/secure_serving.go
 import { once } from "node:events";
 import { ServerResponse, type IncomingMessage } from "node:http";
-import { createSecureServer, type Http2SecureServer } from "node:http2";
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
@@ -78,6 +78,7 @@ class Server implements HttpsServer {
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#serve(upgrading(request, { socket, head })),
     );
+    this.#server.on("session", (session) => this.#endIdle(session));
     this.#server.on("sessionError", () => undefined); // the session is closed; its streams tell their exchanges
   }
 
@@ -106,6 +107,15 @@ class Server implements HttpsServer {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => socket.destroy());
+  }
+
+  /** Looks from time to time, since a watch may be quiet for long: a connection without any request is in nobody's use. */
+  #endIdle(session: ServerHttp2Session): void {
+    const isOf = ({ request }: Exchange): boolean => "stream" in request && request.stream.session === session;
+    session.setTimeout(IDLE_MS, () => {
+      if (Array.from(this.#inProgress.keys()).some(isOf)) this.#endIdle(session);
+      else session.close();
+    });
   }
 
   #serve(exchange: Exchange): void {

@@ -6,7 +6,7 @@ import { refusal, type Attributes, type Authorizer } from "../authorizer.ts";
 export type Asking = { readonly user: User; readonly attributes: Attributes; readonly trail: AuditTrail | undefined };
 
 /** Throws: Forbidden unless `authorizer` allows it. */
-export const requireAllowed = (authorizer: Authorizer, { user, attributes, trail }: Asking): void => {
+export const requireAsked = (authorizer: Authorizer, { user, attributes, trail }: Asking): void => {
   const decision = authorizer.authorize(user, attributes);
   trail?.decided(decision);
   if (decision.decision !== "allow") throw refusal(user, attributes, decision);

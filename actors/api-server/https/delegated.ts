@@ -7,7 +7,7 @@ import { attributesOf, type Authorizer } from "../authorizer.ts";
 import type { Delegate } from "../aggregation/delegates.ts";
 import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
-import { requireAllowed, type Asking } from "./allowed.ts";
+import { requireAsked, type Asking } from "./allowed.ts";
 import type { Exchange } from "./exchange.ts";
 import { answeredBy, pathAttributesOf, requestIn } from "./front-audit.ts";
 import { turnOf } from "./turn.ts";
@@ -34,7 +34,7 @@ const resourceIn = ({ method, query }: Exchange, { path }: Delegate): ApiRequest
 const admit = async ({ flow, authorizer }: DelegatedPorts, exchange: Exchange, asking: Asking): Promise<void> => {
   const ticket = await turnOf(flow, exchange, asking);
   try {
-    requireAllowed(authorizer, asking);
+    requireAsked(authorizer, asking);
   } finally {
     ticket.leave();
   }

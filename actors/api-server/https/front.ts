@@ -16,7 +16,7 @@ import type { Authenticator } from "../authn/authenticator.ts";
 import type { Connections } from "../connections.ts";
 import { TurnedAway, type FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
-import { requireAllowed } from "./allowed.ts";
+import { requireAsked } from "./allowed.ts";
 import { answerDelegated } from "./delegated.ts";
 import { bearerOf } from "./bearer.ts";
 import type { Exchange, Request } from "./exchange.ts";
@@ -119,7 +119,7 @@ const answerPath = async (ports: FrontPorts, exchange: Exchange, { user, origin 
     const { method, path, query } = exchange;
     const ticket = await turnOf(ports.flow, exchange, { user, attributes });
     try {
-      requireAllowed(ports.authorizer, { user, attributes, trail });
+      requireAsked(ports.authorizer, { user, attributes, trail });
       await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
     } finally {
       ticket.leave();

@@ -1,4 +1,7 @@
 // Who is taken for whom when an authority of front proxies is trusted beside the one of users.
+import { once } from "node:events";
+import { buffer } from "node:stream/consumers";
+import { connect } from "node:tls";
 import * as assert from "uvu/assert";
 import { systemClock } from "#lib/clock.ts";
 import { createAuthority } from "#lib/pki/authority.ts";
@@ -54,3 +57,22 @@ test("the headers of others say nothing", () =>
     const { name, groups } = (await asked(undefined, { ...HEADERS, "x-remote-user": "root" })) as { name: string; groups: string[] };
     assert.equal([name, groups], ["jane", ["devs", "system:authenticated"]]); // by her certificate
   }));
+
+test("a session that is taken up again is known as it was", async () => {
+  const authority = await createAuthority("front-proxy-ca", { clock: systemClock, random: systemRandom });
+  const frontProxy = { authority: authority.credentials.certificate, names: ["front-proxy-client"] };
+  const { certificate: cert, key } = await authority.client({ name: "somebody", groups: ["system:masters"] });
+  const { server, port } = await startServer(undefined, { frontProxy });
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    let session: Buffer | undefined;
+    for (const isReused of [false, true]) {
+      const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, cert, key, maxVersion, session });
+      socket.on("session", (given) => (session = given));
+      await once(socket, "secureConnect");
+      assert.is(socket.isSessionReused(), isReused);
+      socket.write("GET /api/v1/pods HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      assert.match((await buffer(socket)).toString(), /^HTTP\/1\.1 401 /);
+    }
+  }
+  await server.stop(100);
+});

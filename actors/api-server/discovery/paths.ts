@@ -1,4 +1,5 @@
 // The paths of discovery: /api, /apis and below, /version. Made from the table of kinds, each document once.
+import { failure } from "#api/meta/status.ts";
 import { groupVersionPath } from "#api/schema/openapi-operations.ts";
 import type { PathHandler } from "../https/path-handler.ts";
 import type { Scheme } from "../scheme.ts";
@@ -47,8 +48,17 @@ export const discoveryPaths = (options: DiscoveryOptions): PathHandler => {
     const key = form === undefined ? path : `${path} ${form}`;
     makers ??= makersOf(options);
     const make = makers.get(key);
+    if (make === undefined && isOwn(options.scheme, path))
+      throw failure("NotFound", "the server could not find the requested resource", {});
     return make && documentAnswer(made(key, make), request);
   };
+};
+
+/** Below what this server itself has, custom resources apart. upstream: apiserver/pkg/server/handler.go director.ServeHTTP */
+const isOwn = ({ kinds }: Scheme, path: string): boolean => {
+  const [, prefix, group] = path.split("/");
+  if (prefix !== "apis") return prefix === "api" || prefix === "version";
+  return kinds.some((kind) => kind.group === group && kind.codec === undefined);
 };
 
 const makersOf = ({ scheme: { kinds }, remotes, priorities, address, version }: DiscoveryOptions): ReadonlyMap<string, Make> => {

@@ -32,14 +32,13 @@ export const jsonAnswer = (code: number, value: unknown): ApiResponse => ({
 
 /** The parts in turn; `404 page not found` when none knows the path. Throws: MethodNotAllowed for what is no read. */
 export const firstHandler =
-  (handlers: readonly PathHandler[]): ((request: PathRequest) => ApiResponse | Promise<ApiResponse>) =>
-  (request) => {
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
-    }
+  (handlers: readonly PathHandler[]): ((request: PathRequest) => Promise<ApiResponse>) =>
+  async (request) => {
     for (const handler of handlers) {
-      const answer = handler(request);
-      if (answer !== undefined) return answer;
+      const answer = await handler(request);
+      if (answer === undefined) continue;
+      if (request.method === "GET" || request.method === "HEAD") return answer;
+      throw failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
     }
     return textAnswer(404, "404 page not found\n");
   };

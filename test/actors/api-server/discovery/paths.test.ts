@@ -115,7 +115,15 @@ test("has one document for every group and version", () => {
   for (const { group, version: of } of kinds) {
     assert.ok(ask(discovery, group === "" ? `/api/${of}` : `/apis/${group}/${of}`), group);
   }
-  for (const path of ["/apis/nothing", "/apis/apps/v9", "/api/v9", "/"]) assert.is(ask(discovery, path), undefined, path);
+  for (const path of ["/apis/nothing", "/apis/nothing/v1", "/", "/foo"]) assert.is(ask(discovery, path), undefined, path);
+  const message = "the server could not find the requested resource";
+  for (const path of ["/apis/apps/v9", "/api/v9", "/version/x"]) {
+    assert.throws(
+      () => ask(discovery, path),
+      (error: unknown) => error instanceof ApiError && error.code === 404 && error.message === message,
+      path,
+    );
+  }
 });
 
 test("gives all of discovery at once to who asks for it", async () => {

@@ -92,6 +92,7 @@ test("serves many requests on one HTTP/2 connection, as the same user", () =>
 
 for (const [what, path, options, code, reason] of [
   ["an unknown method", "/api/v1/pods", { method: "TRACE" }, 405, "MethodNotAllowed"],
+  ["a write to what is only read", "/healthz", { method: "POST" }, 405, "MethodNotAllowed"],
   ["a number that is none", "/api/v1/pods?limit=x", {}, 400, "BadRequest"],
   ["a malformed escape", "/api/v1/pods/%zz", {}, 400, "BadRequest"],
   ["a body of another type", "/api/v1/pods", { method: "POST", headers: { "content-type": "text/html" } }, 415, "UnsupportedMediaType"],
@@ -105,10 +106,12 @@ for (const [what, path, options, code, reason] of [
     }));
 }
 
-test("answers a path that nothing serves with plain text", () =>
+test("answers a path that nothing serves with plain text, whatever the method", () =>
   withServer(async ({ port }) => {
-    const { code, bytes } = await ask(port, "/nothing");
-    assert.equal([code, bytes.toString()], [404, "404 page not found\n"]);
+    for (const method of ["GET", "POST"]) {
+      const { code, bytes } = await ask(port, "/nothing", { method });
+      assert.equal([code, bytes.toString()], [404, "404 page not found\n"], method);
+    }
   }));
 
 test("authorizes paths", () =>

@@ -5,7 +5,7 @@ import { deepEqual } from "#api/meta/equal.ts";
 import type { Draft } from "#api/meta/object.ts";
 import type { Labels } from "#api/meta/selector.ts";
 import { runtimeClasses } from "#api/node/v1/runtime-class.ts";
-import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 /** undefined: the pod names none. */
 const classOf = (attributes: Attributes, around: Surroundings): V1RuntimeClass | Verdict => {

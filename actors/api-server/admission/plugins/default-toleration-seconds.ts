@@ -3,7 +3,7 @@
 import type { V1Toleration } from "#api/generated/types.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { isFor, type Attributes, type Plugin } from "./plugin.ts";
+import { isFor, type Attributes, type Plugin } from "../plugin.ts";
 
 const SECONDS = 300;
 const TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];

@@ -2,7 +2,7 @@
 // upstream: plugin/pkg/admission/nodetaint/admission.go
 import { nodes, type Node } from "#api/core/v1/node.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { isFor, type Attributes, type Plugin } from "./plugin.ts";
+import { isFor, type Attributes, type Plugin } from "../plugin.ts";
 
 const NOT_READY = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
 

@@ -3,7 +3,7 @@ import type { V1PodSpec, V1PriorityClass } from "#api/generated/types.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import type { Draft } from "#api/meta/object.ts";
 import { priorityClasses } from "#api/scheduling/v1/priority-class.ts";
-import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const DEFAULT_PRIORITY = 0;
 

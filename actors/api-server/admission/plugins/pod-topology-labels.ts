@@ -3,7 +3,7 @@
 import type { V1Binding } from "#api/generated/types.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
-import { isFor, type Attributes, type Plugin, type Surroundings } from "./plugin.ts";
+import { isFor, type Attributes, type Plugin, type Surroundings } from "../plugin.ts";
 
 const LABELS = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
 

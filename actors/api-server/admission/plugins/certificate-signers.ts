@@ -4,7 +4,7 @@ import { certificateSigningRequests, type CertificateSigningRequest } from "#api
 import { fromBase64 } from "#api/core/v1/base64.ts";
 import { deepEqual } from "#api/meta/equal.ts";
 import { readRequest } from "#lib/pki/request.ts";
-import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const API_CLIENT = "kubernetes.io/kube-apiserver-client";
 

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { V1Node, V1Pod } from "#api/generated/types.ts";
 import type { Stored } from "#api/meta/object.ts";
-import { forbiddenLabels } from "#actors/api-server/admission/node-labels.ts";
+import { forbiddenLabels } from "#actors/api-server/admission/plugins/node-labels.ts";
 import type { User } from "#lib/api.ts";
 import { startApiServer, type TestServer } from "#test/support/api-server.ts";
 import { aNode, aPod } from "#test/support/objects.ts";

@@ -6,8 +6,8 @@ import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import type { Draft } from "#api/meta/object.ts";
 import { nameSuffix } from "#lib/random.ts";
-import { referencesOf } from "../authz/pod-references.ts";
-import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { referencesOf } from "../../authz/pod-references.ts";
+import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const DEFAULT_ACCOUNT = "default";
 const VOLUME_PREFIX = "kube-api-access-";

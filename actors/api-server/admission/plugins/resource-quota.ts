@@ -7,7 +7,7 @@ import { resourceQuotas, type ResourceQuota } from "#api/core/v1/resource-quota.
 import type { Stored } from "#api/meta/object.ts";
 import { charge, type Charged } from "#api/quota/charge.ts";
 import { evaluatorOf } from "#api/quota/evaluator.ts";
-import { refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 /** Events are nobody's to limit. upstream: the plugin's ignoredResources */
 const isIgnored = ({ kind, namespace }: Attributes): boolean => namespace === "" || kind.resource === "events";

@@ -10,7 +10,7 @@ import { ingressClasses } from "#api/networking/v1/ingress-class.ts";
 import { CLASS_ANNOTATION as INGRESS_CLASS, ingresses, type Ingress } from "#api/networking/v1/ingress.ts";
 import { isDefaultClass, newestOf } from "#api/storage/v1/default-class.ts";
 import { storageClasses } from "#api/storage/v1/storage-class.ts";
-import { isFor, type Attributes, type Plugin, type Surroundings } from "./plugin.ts";
+import { isFor, type Attributes, type Plugin, type Surroundings } from "../plugin.ts";
 
 const IS_DEFAULT_INGRESS_CLASS = "ingressclass.kubernetes.io/is-default-class";
 

@@ -2,7 +2,7 @@
 // upstream: pkg/registry/certificates/certificates/strategy.go PrepareForCreate, which knows the user of a request
 import { certificateSigningRequests, type CertificateSigningRequest } from "#api/certificates/v1/certificate-signing-request.ts";
 import type { Draft } from "#api/meta/object.ts";
-import { isFor, type Attributes, type Plugin } from "./plugin.ts";
+import { isFor, type Attributes, type Plugin } from "../plugin.ts";
 
 const admit = (attributes: Attributes): undefined => {
   const { operation, object, user } = attributes;

@@ -6,9 +6,9 @@ import { pods } from "#api/core/v1/pod.ts";
 import type { PodLike } from "#api/pod-security/check.ts";
 import { detailText, violationsOf } from "#api/pod-security/evaluate.ts";
 import { isPrivileged, levelText, policyErrors, policyOf, type LevelVersion, type Mode, type Policy } from "#api/pod-security/policy.ts";
-import type { Evaluated } from "./metrics/pod-security-counts.ts";
-import { judgeNamespace } from "./pod-security-of-namespaces.ts";
-import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import type { Evaluated } from "../metrics/pod-security-counts.ts";
+import { judgeNamespace } from "./namespaces.ts";
+import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const ANNOTATION = "pod-security.kubernetes.io/";
 

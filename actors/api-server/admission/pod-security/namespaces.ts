@@ -17,7 +17,7 @@ import {
   type LevelVersion,
   type Policy,
 } from "#api/pod-security/policy.ts";
-import type { Attributes, Surroundings, Verdict } from "./plugin.ts";
+import type { Attributes, Surroundings, Verdict } from "../plugin.ts";
 
 /** How many pods are looked at when a namespace becomes stricter. upstream: defaultNamespaceMaxPodsToCheck */
 const MAX_PODS = 3_000;

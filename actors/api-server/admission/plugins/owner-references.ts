@@ -4,7 +4,7 @@ import type { V1OwnerReference } from "#api/generated/types.ts";
 import { pods } from "#api/core/v1/pod.ts";
 import { deepEqual } from "#api/meta/equal.ts";
 import type { KubeObject } from "#api/meta/object.ts";
-import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const ownersOf = (object: KubeObject | undefined): readonly V1OwnerReference[] => object?.metadata?.ownerReferences ?? [];
 

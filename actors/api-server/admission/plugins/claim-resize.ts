@@ -3,7 +3,7 @@
 import { persistentVolumeClaims, storageClassOf, type PersistentVolumeClaim } from "#api/core/v1/persistent-volume-claim.ts";
 import { compareQuantities } from "#api/meta/quantity.ts";
 import { storageClasses } from "#api/storage/v1/storage-class.ts";
-import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { isFor, refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const sizeOf = ({ spec }: PersistentVolumeClaim): string => spec?.resources?.requests?.["storage"] ?? "0";
 

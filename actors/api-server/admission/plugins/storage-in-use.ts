@@ -4,7 +4,7 @@
 import { CLAIM_PROTECTION, persistentVolumeClaims } from "#api/core/v1/persistent-volume-claim.ts";
 import { persistentVolumes, VOLUME_PROTECTION } from "#api/core/v1/persistent-volume.ts";
 import { CLASS_PROTECTION, volumeAttributesClasses } from "#api/storage/v1/volume-attributes-class.ts";
-import { isFor, type Attributes, type Plugin } from "./plugin.ts";
+import { isFor, type Attributes, type Plugin } from "../plugin.ts";
 
 const finalizerOf = (attributes: Attributes): string | undefined => {
   if (isFor(attributes, persistentVolumeClaims)) return CLAIM_PROTECTION;

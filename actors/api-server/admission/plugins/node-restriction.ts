@@ -6,10 +6,10 @@ import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { serviceAccounts } from "#api/core/v1/service-account.ts";
 import { deepEqual } from "#api/meta/equal.ts";
 import { groupResource, type Resource } from "#api/meta/resource.ts";
-import { nodeOf } from "../authz/node.ts";
+import { nodeOf } from "../../authz/node.ts";
 import { checkPod, quoted, type Check } from "./node-pods.ts";
 import { forbiddenLabels } from "./node-labels.ts";
-import { refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { refuse, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const checkNode: Check = (node, attributes) => {
   const requested = requestedName(attributes);

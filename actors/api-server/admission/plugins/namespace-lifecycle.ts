@@ -2,7 +2,7 @@
 // upstream: apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go
 import { namespaces, type Namespace } from "#api/core/v1/namespace.ts";
 import { NAMESPACE_TERMINATING, notFound, withCauses, type ApiError } from "#api/meta/status.ts";
-import { refuse, isFor, type Attributes, type Plugin, type Surroundings, type Verdict } from "./plugin.ts";
+import { refuse, isFor, type Attributes, type Plugin, type Surroundings, type Verdict } from "../plugin.ts";
 
 const IMMORTAL: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
 /** Reviews are answered in a namespace without being anything in it. */

@@ -4,8 +4,8 @@ import { MIRROR_POD } from "#api/core/v1/pod-annotations.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { deepEqual } from "#api/meta/equal.ts";
-import { referencesOf } from "../authz/pod-references.ts";
-import type { Attributes, Surroundings } from "./plugin.ts";
+import { referencesOf } from "../../authz/pod-references.ts";
+import type { Attributes, Surroundings } from "../plugin.ts";
 
 /** Why a write of a node is refused, if it is. */
 export type Check = (node: string, attributes: Attributes, around: Surroundings) => string | undefined;

@@ -93,6 +93,7 @@ test("values are judged in upstream's words", () => {
     [{ a: 1 }, object({ a: { type: "string" } }), ['a: Invalid value: "integer": a in body must be of type string: "integer"']],
     [{}, object({}, { required: ["a"] }), ["a: Required value"]],
     [{ a: "x" }, object({ a: { type: "string", enum: ["b", "c"] } }), ['a: Unsupported value: "x": supported values: "b", "c"']],
+    [{ a: "b2x" }, object({ a: { type: "string", pattern: "2" } }), []],
     [{ a: "b2" }, object({ a: { type: "string", pattern: "^(?i:B)[[:digit:]]\\z" } }), []],
     [{ a: "b2\n" }, object({ a: { type: "string", pattern: "2$" } }), ["a: Invalid value: \"b2\\n\": a in body should match '2$'"]],
     [{ a: "x" }, object({ a: { type: "string", pattern: "^y$" } }), ["a: Invalid value: \"x\": a in body should match '^y$'"]],

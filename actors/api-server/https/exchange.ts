@@ -12,6 +12,7 @@ import { failure, type ApiError } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import { encoded } from "./encoding.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
@@ -123,6 +124,7 @@ export class Exchange {
   /** Sends an answer. */
   async answer(answer: ApiResponse): Promise<void> {
     const { headers, body } = await encoded(answer, { header: (name) => this.header(name), pretty: this.query.get("pretty") });
+    await endOfTurn();
     if (this.gone.aborted || this.isAnswered) return;
     this.sentBytes = body?.length ?? 0;
     this.response.writeHead(answer.code, headers as OutgoingHttpHeaders);

@@ -9,7 +9,7 @@ import type { Resource } from "#api/meta/resource.ts";
 import { isReason } from "#api/meta/status.ts";
 import type { ComponentPorts } from "#lib/component.ts";
 import { Informer } from "#lib/informer.ts";
-import type { References } from "./env.ts";
+import type { References } from "./environment/env.ts";
 
 type Watched<T extends KubeObject> = { readonly informer: Informer<T>; readonly stop: AbortController; readonly holders: Set<string> };
 

@@ -6,20 +6,20 @@ import { isReason } from "#api/meta/status.ts";
 import type { Informer } from "#lib/informer.ts";
 import type { Happening } from "#lib/event-recorder.ts";
 import { ContainerError, type SandboxConfig } from "#runtime/port.ts";
-import type { NodeFacts } from "./downward.ts";
-import { environmentOf, referencesOf, type Texts } from "./env.ts";
+import type { NodeFacts } from "./environment/downward.ts";
+import { environmentOf, referencesOf, type Texts } from "./environment/env.ts";
 import { hooks } from "./hooks.ts";
-import { ensureImage } from "./images.ts";
+import { ensureImage } from "./images/images.ts";
 import type { PodObjects } from "./objects.ts";
-import type { PodVolumes } from "./pod-volumes.ts";
+import type { PodVolumes } from "./volumes/pod-volumes.ts";
 import { fieldPathOf, type BoundPod, type PodContainer } from "./pod/containers.ts";
 import type { Environment } from "./pod/services.ts";
 import type { PodsPorts } from "./pods.ts";
 import type { KubeletConfig, KubeletPorts } from "./ports.ts";
 import type { Prober } from "./probe/prober.ts";
-import { registryAuth } from "./registry-auth.ts";
+import { registryAuth } from "./images/registry-auth.ts";
 import { sandboxConfig } from "./sandbox-config.ts";
-import { serviceEnvironment } from "./service-env.ts";
+import { serviceEnvironment } from "./environment/service-env.ts";
 import type { Statuses } from "./statuses.ts";
 
 /** The parts of a kubelet that its pods use. */

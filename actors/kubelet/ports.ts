@@ -4,7 +4,7 @@ import type { ComponentPorts } from "#lib/component.ts";
 import type { Runtime } from "#runtime/port.ts";
 import type { ProbeIo } from "./probe/io.ts";
 import type { Resolver } from "./sandbox-config.ts";
-import type { Logs, Volumes } from "./volumes.ts";
+import type { Logs, Volumes } from "./volumes/volumes.ts";
 
 /** The machine that the node is, as it is now. */
 export type Machine = {

@@ -1,7 +1,7 @@
 // Every config map and secret that a pod refers to. Pure. upstream: pkg/api/v1/pod/util.go VisitPodSecretNames
-import { referencesOf, type References } from "./env.ts";
+import { referencesOf, type References } from "./environment/env.ts";
 import { containersOf, type BoundPod } from "./pod/containers.ts";
-import { volumeReferences } from "./volume-content.ts";
+import { volumeReferences } from "./volumes/content.ts";
 
 const union = (lists: readonly Iterable<string>[]): ReadonlySet<string> => {
   const all = new Set<string>();

@@ -4,7 +4,7 @@
 // only through `learn`. W3 what the runtime says of a container is taken in the order in which it comes.
 import { objectKey } from "#api/meta/object.ts";
 import type { Container } from "#runtime/port.ts";
-import { logPathOf } from "../log-paths.ts";
+import { logPathOf } from "../logs/paths.ts";
 import { containersOf, type BoundPod, type PodContainer } from "./containers.ts";
 import type { Action } from "./decide.ts";
 import { learn, nextAttempt, UNKNOWN, type ContainerFacts, type Fact } from "./facts.ts";

@@ -6,7 +6,7 @@ import type { Inspector } from "#lib/inspect.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { Image, Runtime, SandboxConfig } from "#runtime/port.ts";
-import type { Logs, Volumes } from "../volumes.ts";
+import type { Logs, Volumes } from "../volumes/volumes.ts";
 import type { BoundPod, PodContainer } from "./containers.ts";
 import type { ProbeKind } from "./facts.ts";
 import type { Verdict } from "./status.ts";

@@ -2,8 +2,8 @@
 // and, where upstream does, as an event. upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer
 import { ApiError } from "#api/meta/status.ts";
 import { ContainerError, type ContainerConfig, type Image, type Mount } from "#runtime/port.ts";
-import { expand } from "../expand.ts";
-import { logPathOf } from "../log-paths.ts";
+import { expand } from "../environment/expand.ts";
+import { logPathOf } from "../logs/paths.ts";
 import { limitBytes, limitMilliCpu } from "../resources.ts";
 import { fieldPathOf, gracePeriodOf, type BoundPod, type PodContainer } from "./containers.ts";
 import type { Fact, ProbeKind } from "./facts.ts";

@@ -2,7 +2,7 @@
 import { ApiError, internal } from "#api/meta/status.ts";
 import type { StreamSink } from "#lib/api.ts";
 import type { NodeHandler, NodeRequest } from "#lib/node-api.ts";
-import { streamLog, streamOutput } from "../log-handler.ts";
+import { streamLog, streamOutput } from "../logs/handler.ts";
 import type { KubeletConfig, KubeletPorts } from "../ports.ts";
 import { readPath } from "./read.ts";
 import type { KubeletParts, KubeletView } from "./view.ts";

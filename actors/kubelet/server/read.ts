@@ -2,7 +2,7 @@
 import type { StreamSink } from "#lib/api.ts";
 import { encodeHead, type LogRequest, type ReadRequest } from "#lib/node-api.ts";
 import { ApiError } from "#api/meta/status.ts";
-import { streamLog } from "../log-handler.ts";
+import { streamLog } from "../logs/handler.ts";
 import { configOf } from "./configz.ts";
 import type { KubeletParts } from "./view.ts";
 import { kubeletMetrics, probeMetrics, resourceMetrics } from "./metrics.ts";

@@ -1,7 +1,7 @@
 // What of a kubelet answers are made of.
 import type { Pod } from "#api/core/v1/pod.ts";
 import type { Stored } from "#api/meta/object.ts";
-import type { LogSource, WhichLog } from "../log-handler.ts";
+import type { LogSource, WhichLog } from "../logs/handler.ts";
 import type { PodWorker } from "../pod/worker.ts";
 import type { KubeletConfig, KubeletPorts } from "../ports.ts";
 import type { ProbeCount } from "../probe/counts.ts";

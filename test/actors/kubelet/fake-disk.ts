@@ -1,7 +1,7 @@
 // Volumes and logs in memory.
 import type { StreamSink } from "#lib/api.ts";
 import type { ReadOptions } from "#runtime/logs/read.ts";
-import { VolumeError, type Logs, type VolumeContent, type Volumes } from "#actors/kubelet/volumes.ts";
+import { VolumeError, type Logs, type VolumeContent, type Volumes } from "#actors/kubelet/volumes/volumes.ts";
 
 export class FakeVolumes implements Volumes {
   readonly contents = new Map<string, VolumeContent>();

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import type { V1PodSpec } from "#api/generated/types.ts";
-import { evictionOf, pressureVerdict, type Consumer } from "#actors/kubelet/eviction.ts";
+import { evictionOf, pressureVerdict, type Consumer } from "#actors/kubelet/eviction/eviction.ts";
 import { events } from "#api/core/v1/event.ts";
 import { pods } from "#api/core/v1/pod.ts";
 import { suite } from "#test/support/suite.ts";

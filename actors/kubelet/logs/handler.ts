@@ -6,11 +6,11 @@ import type { StreamSink } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { LogRequest } from "#lib/node-api.ts";
 import type { ReadOptions } from "#runtime/logs/read.ts";
-import { logPathOf } from "./log-paths.ts";
-import { containerStatus } from "./pod/container-status.ts";
-import { containersOf } from "./pod/containers.ts";
-import type { PodWorker } from "./pod/worker.ts";
-import type { Logs } from "./volumes.ts";
+import { logPathOf } from "./paths.ts";
+import { containerStatus } from "../pod/container-status.ts";
+import { containersOf } from "../pod/containers.ts";
+import type { PodWorker } from "../pod/worker.ts";
+import type { Logs } from "../volumes/volumes.ts";
 
 /** Which log is meant. */
 export type WhichLog = Pick<LogRequest, "namespace" | "pod" | "container" | "previous">;

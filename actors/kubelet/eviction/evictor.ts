@@ -1,10 +1,10 @@
 // Ends pods while the node is short of memory: one at a time, the next only when nothing of the last one is left.
 import type { Happening } from "#lib/event-recorder.ts";
 import { evictionOf, isShort, pressureVerdict, type Consumer } from "./eviction.ts";
-import type { BoundPod } from "./pod/containers.ts";
-import type { Verdict } from "./pod/status.ts";
-import type { PodWorker } from "./pod/worker.ts";
-import type { KubeletConfig, KubeletPorts } from "./ports.ts";
+import type { BoundPod } from "../pod/containers.ts";
+import type { Verdict } from "../pod/status.ts";
+import type { PodWorker } from "../pod/worker.ts";
+import type { KubeletConfig, KubeletPorts } from "../ports.ts";
 
 export type EvictorPorts = {
   readonly ports: Pick<KubeletPorts, "runtime" | "machine" | "logger">;

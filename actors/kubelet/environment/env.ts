@@ -6,8 +6,8 @@ import type { V1Container, V1EnvFromSource, V1EnvVar, V1EnvVarSource } from "#ap
 import { relaxedEnvVarName } from "#api/meta/names.ts";
 import { DownwardError, fieldValue, resourceValue, type NodeFacts } from "./downward.ts";
 import { expand } from "./expand.ts";
-import type { BoundPod } from "./pod/containers.ts";
-import { StartError, type Environment } from "./pod/services.ts";
+import type { BoundPod } from "../pod/containers.ts";
+import { StartError, type Environment } from "../pod/services.ts";
 
 /** The texts of a config map or secret; undefined: it does not exist. */
 export type Texts = { readonly [key: string]: string } | undefined;

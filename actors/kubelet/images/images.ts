@@ -2,8 +2,8 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Happening } from "#lib/event-recorder.ts";
 import { ImageError, type Image, type RegistryAuth, type Runtime } from "#runtime/port.ts";
-import { fieldPathOf, type BoundPod, type PodContainer } from "./pod/containers.ts";
-import { StartError } from "./pod/services.ts";
+import { fieldPathOf, type BoundPod, type PodContainer } from "../pod/containers.ts";
+import { StartError } from "../pod/services.ts";
 
 export type ImagesPorts = {
   readonly runtime: Runtime;

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { hashOf, isCurrent, mirrorOf, mirrorStatus } from "#actors/kubelet/static-pods.ts";
+import { hashOf, isCurrent, mirrorOf, mirrorStatus } from "#actors/kubelet/static-pods/static-pods.ts";
 import type { BoundPod } from "#actors/kubelet/pod/containers.ts";
 import { suite } from "#test/support/suite.ts";
 

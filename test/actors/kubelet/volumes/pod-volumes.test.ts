@@ -1,15 +1,15 @@
 import * as assert from "uvu/assert";
 import type { AuthenticationV1TokenRequest } from "#api/generated/types.ts";
 import { PodObjects } from "#actors/kubelet/objects.ts";
-import { PodVolumes } from "#actors/kubelet/pod-volumes.ts";
+import { PodVolumes } from "#actors/kubelet/volumes/pod-volumes.ts";
 import { Tokens } from "#actors/kubelet/tokens.ts";
 import { silent } from "#lib/log.ts";
 import { seededRandom } from "#lib/random.ts";
 import { ScriptedTransport } from "#test/support/scripted-transport.ts";
 import { SimulatedClock } from "#test/support/simulated-clock.ts";
 import { suite } from "#test/support/suite.ts";
-import { FakeVolumes } from "./fake-disk.ts";
-import { boundPod } from "./pod/pods.ts";
+import { FakeVolumes } from "../fake-disk.ts";
+import { boundPod } from "../pod/pods.ts";
 
 const test = suite("volumes of pods");
 

@@ -1,5 +1,5 @@
 // Where containers' logs lie. Pure. upstream: pkg/kubelet/kuberuntime/helpers.go BuildContainerLogsDirectory
-import type { BoundPod } from "./pod/containers.ts";
+import type { BoundPod } from "../pod/containers.ts";
 
 /** The directory of all logs of a pod. */
 export const podLogsDir = (logsDir: string, { metadata }: Pick<BoundPod, "metadata">): string =>

@@ -4,10 +4,10 @@ import { pods, type Pod } from "#api/core/v1/pod.ts";
 import { objectKey, type Stored } from "#api/meta/object.ts";
 import { ignoreNotFound, isReason } from "#api/meta/status.ts";
 import type { Informer } from "#lib/informer.ts";
-import type { BoundPod } from "./pod/containers.ts";
-import type { KubeletConfig, KubeletPorts } from "./ports.ts";
+import type { BoundPod } from "../pod/containers.ts";
+import type { KubeletConfig, KubeletPorts } from "../ports.ts";
 import { isCurrent, mirrorOf, mirrorStatus, type Owner } from "./static-pods.ts";
-import type { Statuses } from "./statuses.ts";
+import type { Statuses } from "../statuses.ts";
 
 export type MirrorsPorts = {
   readonly ports: KubeletPorts;

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
-import { DownwardError, fieldValue, resourceValue, type NodeFacts } from "#actors/kubelet/downward.ts";
+import { DownwardError, fieldValue, resourceValue, type NodeFacts } from "#actors/kubelet/environment/downward.ts";
 import { suite } from "#test/support/suite.ts";
-import { aContainer, boundPod } from "./pod/pods.ts";
+import { aContainer, boundPod } from "../pod/pods.ts";
 
 const test = suite("downward API");
 

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 import type { Secret } from "#api/core/v1/secret.ts";
-import { registryAuth } from "#actors/kubelet/registry-auth.ts";
+import { registryAuth } from "#actors/kubelet/images/registry-auth.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("registry auth");

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import type { Service } from "#api/core/v1/service.ts";
 import type { Stored } from "#api/meta/object.ts";
-import { serviceEnvironment } from "#actors/kubelet/service-env.ts";
+import { serviceEnvironment } from "#actors/kubelet/environment/service-env.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("service environment");

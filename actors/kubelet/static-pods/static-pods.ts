@@ -5,9 +5,9 @@ import type { V1ContainerState, V1PodStatus } from "#api/generated/types.ts";
 import { MIRROR_POD } from "#api/core/v1/pod-annotations.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import { toTime } from "#lib/clock.ts";
-import { podConditions } from "./pod/conditions.ts";
-import type { BoundPod } from "./pod/containers.ts";
-import type { StaticStatus } from "./ports.ts";
+import { podConditions } from "../pod/conditions.ts";
+import type { BoundPod } from "../pod/containers.ts";
+import type { StaticStatus } from "../ports.ts";
 
 const HASH = "kubernetes.io/config.hash";
 const SOURCE = "kubernetes.io/config.source";

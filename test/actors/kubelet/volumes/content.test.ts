@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
 import type { V1Volume } from "#api/generated/types.ts";
-import { volumeContent, volumeReferences, volumeTokens, type VolumeSources } from "#actors/kubelet/volume-content.ts";
+import { volumeContent, volumeReferences, volumeTokens, type VolumeSources } from "#actors/kubelet/volumes/content.ts";
 import { podReferences } from "#actors/kubelet/references.ts";
 import { suite } from "#test/support/suite.ts";
-import { aContainer, boundPod } from "./pod/pods.ts";
+import { aContainer, boundPod } from "../pod/pods.ts";
 
 const test = suite("content of volumes");
 

@@ -4,9 +4,9 @@ import { podRequests } from "#api/core/v1/pod-resources.ts";
 import { qosOf } from "#api/core/v1/pod-qos.ts";
 import { tolerates } from "#api/core/v1/taint.ts";
 import { canonicalQuantity, quantityOf, quantityValue } from "#api/meta/quantity.ts";
-import type { BoundPod } from "./pod/containers.ts";
-import type { Verdict } from "./pod/status.ts";
-import { requestOf } from "./resources.ts";
+import type { BoundPod } from "../pod/containers.ts";
+import type { Verdict } from "../pod/status.ts";
+import { requestOf } from "../resources.ts";
 
 /** A pod that runs, and what each of its containers uses, in bytes. */
 export type Consumer = { readonly pod: BoundPod; readonly usage: ReadonlyMap<string, number> };

@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
 import type { V1Container } from "#api/generated/types.ts";
-import { environmentOf, referencesOf, type Made, type Sources } from "#actors/kubelet/env.ts";
+import { environmentOf, referencesOf, type Made, type Sources } from "#actors/kubelet/environment/env.ts";
 import { StartError } from "#actors/kubelet/pod/services.ts";
 import { suite } from "#test/support/suite.ts";
-import { aContainer, boundPod } from "./pod/pods.ts";
+import { aContainer, boundPod } from "../pod/pods.ts";
 
 const test = suite("environment");
 

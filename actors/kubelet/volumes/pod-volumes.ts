@@ -6,12 +6,12 @@ import { objectKey } from "#api/meta/object.ts";
 import type { Clock } from "#lib/clock.ts";
 import { DelayQueue } from "#lib/delay-queue.ts";
 import type { Logger } from "#lib/log.ts";
-import type { NodeFacts } from "./downward.ts";
-import type { PodObjects } from "./objects.ts";
-import type { BoundPod } from "./pod/containers.ts";
-import type { VolumePaths } from "./pod/services.ts";
-import type { Tokens } from "./tokens.ts";
-import { volumeContent, volumeReferences, volumeTokens, type Bytes } from "./volume-content.ts";
+import type { NodeFacts } from "../environment/downward.ts";
+import type { PodObjects } from "../objects.ts";
+import type { BoundPod } from "../pod/containers.ts";
+import type { VolumePaths } from "../pod/services.ts";
+import type { Tokens } from "../tokens.ts";
+import { volumeContent, volumeReferences, volumeTokens, type Bytes } from "./content.ts";
 import { VolumeError, type Volumes } from "./volumes.ts";
 
 export type PodVolumesPorts = {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
-import { expand } from "#actors/kubelet/expand.ts";
+import { expand } from "#actors/kubelet/environment/expand.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("expand");

@@ -2,8 +2,8 @@
 // upstream: pkg/fieldpath/fieldpath.go, pkg/kubelet/kubelet_pods.go podFieldSelectorRuntimeValue, pkg/api/v1/resource/helpers.go
 import type { V1Container, V1ObjectFieldSelector, V1ResourceFieldSelector } from "#api/generated/types.ts";
 import { parseQuantity } from "#api/meta/quantity.ts";
-import { limitOf, requestOf } from "./resources.ts";
-import type { BoundPod } from "./pod/containers.ts";
+import { limitOf, requestOf } from "../resources.ts";
+import type { BoundPod } from "../pod/containers.ts";
 
 /** What only the node knows. */
 export type NodeFacts = {

@@ -9,9 +9,9 @@ import type {
   V1VolumeProjection,
 } from "#api/generated/types.ts";
 import { quantityValue } from "#api/meta/quantity.ts";
-import { fieldValue, resourceValue, type NodeFacts } from "./downward.ts";
-import type { References } from "./env.ts";
-import type { BoundPod } from "./pod/containers.ts";
+import { fieldValue, resourceValue, type NodeFacts } from "../environment/downward.ts";
+import type { References } from "../environment/env.ts";
+import type { BoundPod } from "../pod/containers.ts";
 import { VolumeError, type VolumeContent, type VolumeFile } from "./volumes.ts";
 
 /** The data of a config map or secret; undefined: it does not exist. */

@@ -70,8 +70,8 @@ class Server implements HttpsServer {
       headersTimeout: HEADERS_MS,
       keepAliveTimeout: IDLE_MS,
       noDelay: true,
-      shouldUpgradeCallback: mayUpgrade,
     } as Parameters<typeof createSecureServer>[0]);
+    Object.assign(this.#server, { shouldUpgradeCallback: mayUpgrade }); // as an option only node:http takes it
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on("secureConnection", (socket) => this.#admit(socket));
     this.#server.on("request", (request, response) => this.#serve(new Exchange(request, response)));
@@ -148,8 +148,7 @@ const mayUpgrade = ({ headers }: IncomingMessage): boolean =>
 const upgrading = (request: IncomingMessage, upgrade: Upgrade): Exchange => {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
-  const socket = upgrade.socket as TLSSocket;
-  response.assignSocket(socket);
-  response.on("finish", () => socket.destroySoon());
+  response.assignSocket(upgrade.socket as TLSSocket);
+  response.on("finish", () => request.socket.destroySoon());
   return new Exchange(request, response, upgrade);
 };

@@ -57,9 +57,12 @@ const begin = (served: Served, { options }: Call, watcher: Watcher): boolean => 
   return true;
 };
 
+/** What a timer can count to: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 const endInTime = ({ ports: { clock, random } }: Core, { options, signal }: Call, watcher: Watcher): void => {
   const seconds = options.timeoutSeconds || Math.floor(MIN_TIMEOUT_SECONDS * (1 + random.next()));
-  const timer = clock.setTimeout(() => watcher.end(), seconds * 1000);
+  const timer = clock.setTimeout(() => watcher.end(), Math.min(seconds * 1000, LONGEST_MS));
   const leave = (): void => watcher.end();
   signal.addEventListener("abort", leave, { once: true });
   watcher.ended.addEventListener("abort", () => {

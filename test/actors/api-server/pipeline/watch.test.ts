@@ -76,6 +76,15 @@ test("quiet watchers that allow it are told how far they have come", async () =>
   await api.close();
 });
 
+test("a watch may ask for more time than a timer counts to", async () => {
+  const api = await startApiServer();
+  const patient = await watching(api, { timeoutSeconds: Number.MAX_SAFE_INTEGER });
+  await create(api, "a");
+  await settled();
+  assert.equal([patient.story, patient.ended], [["ADDED a"], false]);
+  await api.close();
+});
+
 test("a watch ends in time, or when its client goes", async () => {
   const api = await startApiServer();
   const timed = await watching(api, { timeoutSeconds: 5 });

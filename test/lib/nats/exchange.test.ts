@@ -98,16 +98,16 @@ test("answers what it cannot read with BadRequest", async () => {
   const { near, far } = pair;
   await serve(far);
   const reasons: unknown[] = [];
+  const answered = Promise.withResolvers<void>();
   near.subscribe("api.alice.reply.hand.*", ({ data }) => {
     const { fails, frames } = decodeAnswer(data);
     if (fails) reasons.push((decodeJson(frames[0] as Uint8Array) as ApiError["status"]).reason);
+    if (reasons.length === 3) answered.resolve();
   });
   for (const [place, bad] of [Uint8Array.of(1), encodeOpening(null, undefined), encodeOpening({ verb: "get" }, undefined)].entries()) {
     near.publish("api.alice.request", bad, { reply: `api.alice.reply.hand.${place}` });
   }
-  await near.flush();
-  await far.flush();
-  await near.flush();
+  await answered.promise;
   assert.equal(reasons, ["BadRequest", "BadRequest", "BadRequest"]);
 });
 

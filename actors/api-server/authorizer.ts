@@ -78,9 +78,15 @@ export const refusal = (user: User, attributes: Attributes, { reason }: Decision
     : forbidden({ group: attributes.group, resource: attributes.resource, name: attributes.name ?? "" }, why);
 };
 
-/** Throws: Forbidden unless `authorizer` allows it. */
-export const requireAllowed = (authorizer: Authorizer, user: User, attributes: Attributes): void => {
+/** Throws: Forbidden unless `authorizer` allows it. `decided` is told what it decides, either way. */
+export const requireAllowed = (
+  authorizer: Authorizer,
+  user: User,
+  attributes: Attributes,
+  decided?: (decision: Decision) => void,
+): void => {
   const decision = authorizer.authorize(user, attributes);
+  decided?.(decision);
   if (decision.decision !== "allow") throw refusal(user, attributes, decision);
 };
 

@@ -6,7 +6,7 @@ import { ApiError, failure, internal } from "#api/meta/status.ts";
 import type { ApiHandler, ApiRequest, ApiResponse, StreamSink, User } from "#lib/api.ts";
 import { Client } from "#lib/client.ts";
 import { MemoryTransport } from "#lib/memory-transport.ts";
-import { attributesOf, refusal, type ResourceAttributes } from "./authorizer.ts";
+import { attributesOf, requireAllowed, type ResourceAttributes } from "./authorizer.ts";
 import type { Call, Core } from "./core.ts";
 import { TurnedAway, type FlowControl, type Ticket } from "./flow/flow-control.ts";
 import { dispatch, dispatchStream } from "./pipeline/dispatch.ts";
@@ -124,9 +124,7 @@ export class Requests implements ApiHandler {
   /** Throws: Forbidden, NotFound, MethodNotAllowed. */
   #understand({ user, attributes }: Asker, request: ApiRequest, signal: AbortSignal): Call {
     const { ports, guards } = this.#own;
-    const decision = guards.authorizer.authorize(user, attributes);
-    ports.audit?.decided(request, decision);
-    if (decision.decision !== "allow") throw refusal(user, attributes, decision);
+    requireAllowed(guards.authorizer, user, attributes, (decision) => ports.audit?.decided(request, decision));
     return resolve(ports.scheme, user, request, signal);
   }
 

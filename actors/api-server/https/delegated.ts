@@ -3,14 +3,14 @@
 import { ApiError } from "#api/meta/status.ts";
 import type { ApiRequest, User } from "#lib/api.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
-import { attributesOf, type Authorizer } from "../authorizer.ts";
+import type { AuditTrail } from "../audit/trail.ts";
+import { attributesOf, requireAllowed, type Authorizer } from "../authorizer.ts";
 import type { Delegate } from "../aggregation/delegates.ts";
 import type { FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
-import { requireAsked, type Asking } from "./allowed.ts";
 import type { Exchange } from "./exchange.ts";
 import { answeredBy, pathAttributesOf, requestIn } from "./front-audit.ts";
-import { turnOf } from "./turn.ts";
+import { turnOf, type Asking } from "./turn.ts";
 
 type DelegatedPorts = {
   readonly authorizer: Authorizer;
@@ -23,6 +23,9 @@ type DelegatedPorts = {
 /** `origin` is for the audit log. */
 type Delegated = { readonly user: User; readonly origin: () => Origin; readonly delegate: Delegate };
 
+/** The trail is told what was decided. */
+type Audited = Asking & { readonly trail: AuditTrail | undefined };
+
 /** The resource that is asked for, with what authorization reads of the query. */
 const resourceIn = ({ method, query }: Exchange, { path }: Delegate): ApiRequest | undefined => {
   const request = requestIn({ method, query, path });
@@ -31,10 +34,11 @@ const resourceIn = ({ method, query }: Exchange, { path }: Delegate): ApiRequest
 };
 
 /** A turn is over when the request is handed on: the other server may have to ask us before it answers. upstream: RequestDelegated */
-const admit = async ({ flow, authorizer }: DelegatedPorts, exchange: Exchange, asking: Asking): Promise<void> => {
+const admit = async ({ flow, authorizer }: DelegatedPorts, exchange: Exchange, asking: Audited): Promise<void> => {
+  const { user, attributes, trail } = asking;
   const ticket = await turnOf(flow, exchange, asking);
   try {
-    requireAsked(authorizer, asking);
+    requireAllowed(authorizer, user, attributes, (decision) => trail?.decided(decision));
   } finally {
     ticket.leave();
   }
@@ -46,7 +50,7 @@ const endOf = ({ stopping }: DelegatedPorts, { gone }: Exchange, request: ApiReq
 
 const codeOf = (error: unknown): number => (error instanceof ApiError ? error.code : 500);
 
-type Begun = { readonly asking: Asking; readonly done: ((code: number, sentBytes: number) => void) | undefined };
+type Begun = { readonly asking: Audited; readonly done: ((code: number, sentBytes: number) => void) | undefined };
 
 /** The audit log and the metrics are told. */
 const begin = ({ audit, metrics }: DelegatedPorts, exchange: Exchange, { user, origin, delegate, request }: Beginning): Begun => {

@@ -10,13 +10,12 @@ import { isStream, parseResourcePath, verbOf, type ResourcePath } from "#lib/htt
 import type { Logger } from "#lib/log.ts";
 import { uuid, type Random } from "#lib/random.ts";
 import type { Delegates } from "../aggregation/delegates.ts";
-import type { Authorizer } from "../authorizer.ts";
+import { requireAllowed, type Authorizer } from "../authorizer.ts";
 import type { Auditor, Origin } from "../audit/auditor.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
 import type { Connections } from "../connections.ts";
 import { TurnedAway, type FlowControl } from "../flow/flow-control.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
-import { requireAsked } from "./allowed.ts";
 import { answerDelegated } from "./delegated.ts";
 import { bearerOf } from "./bearer.ts";
 import type { Exchange, Request } from "./exchange.ts";
@@ -119,7 +118,7 @@ const answerPath = async (ports: FrontPorts, exchange: Exchange, { user, origin 
     const { method, path, query } = exchange;
     const ticket = await turnOf(ports.flow, exchange, { user, attributes });
     try {
-      requireAsked(ports.authorizer, { user, attributes, trail });
+      requireAllowed(ports.authorizer, user, attributes, (decision) => trail?.decided(decision));
       await exchange.answer(await ports.paths({ method, path, query, header: (name) => exchange.header(name) }));
     } finally {
       ticket.leave();

@@ -1,5 +1,6 @@
 // Why a server could not be reached, in Go's words: users know and compare them. Pure.
 // upstream: net/net.go OpError, crypto/x509/verify.go
+import { hostPort } from "#api/meta/ip.ts";
 
 const CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connect: connection refused",
@@ -20,13 +21,11 @@ const DISTRUST: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "x509: certificate has expired or is not yet valid",
 };
 
-const joined = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
-
 /** The error with Go's words when it is known, else as it is. */
 export const dialError = (host: string, port: number, error: NodeJS.ErrnoException): Error => {
   const code = error.code ?? "";
   if (code === "ENOTFOUND") return new Error(`dial tcp: lookup ${host}: no such host`, { cause: error });
   if (DISTRUST[code] !== undefined) return new Error(`tls: failed to verify certificate: ${DISTRUST[code]}`, { cause: error });
   const cause = CAUSES[code];
-  return cause === undefined ? error : new Error(`dial tcp ${joined(host, port)}: ${cause}`, { cause: error });
+  return cause === undefined ? error : new Error(`dial tcp ${hostPort({ host, port })}: ${cause}`, { cause: error });
 };

@@ -13,9 +13,6 @@ export type ServicePortRef = { readonly namespace: string; readonly name: string
 /** Where something listens. */
 export type Endpoint = { readonly host: string; readonly port: number };
 
-/** As it stands in a URL. */
-export const hostPort = ({ host, port }: Endpoint): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
-
 /** Why a Service leads nowhere; told to users. */
 export type Nowhere = { readonly reason: string };
 

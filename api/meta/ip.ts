@@ -65,6 +65,10 @@ export const parseCidr = (text: string): Cidr | undefined => {
 /** Whether the text is an IPv6 address. */
 export const isIpv6 = (text: string): boolean => parseIp(text)?.family === 6;
 
+/** A host and its port as they stand in a URL. upstream: net.JoinHostPort */
+export const hostPort = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
 /** One address of each family, or a single one. upstream: netutils.IsDualStackIPStrings */
 export const isDualStack = (addresses: readonly string[]): boolean => {
   const families = new Set(addresses.map((address) => parseIp(address)?.family));

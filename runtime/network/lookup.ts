@@ -1,7 +1,7 @@
 // Looks names up for one pod: its hosts file first, then the name servers of its resolv.conf, which are the cluster's DNS
 // unless its dnsPolicy says otherwise.
 import { Resolver } from "node:dns/promises";
-import { parseIp } from "#api/meta/ip.ts";
+import { hostPort, parseIp } from "#api/meta/ip.ts";
 import type { RootFile } from "#runtime/pod-files.ts";
 import { candidates, parseHosts, parseResolver, type ResolverConfig } from "./names.ts";
 import { reach, type PodNetworkView } from "./reach.ts";
@@ -78,7 +78,7 @@ export class Names {
     const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
     const network = { ...this.#network, isHost: true }; // a node's own resolvers are often on its loopback
     const servers = this.#config.nameservers.map((server) => reach({ address: server, port: DNS_PORT }, network));
-    resolver.setServers(servers.map(({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`));
+    resolver.setServers(servers.map(({ address, port }) => hostPort({ host: address, port })));
     this.#resolver = resolver;
     return resolver;
   }

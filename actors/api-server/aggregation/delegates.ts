@@ -1,5 +1,6 @@
 // Hands requests on to the API servers that answer for their paths. upstream: kube-aggregator/pkg/apiserver/handler_proxy.go
 import type { Agent } from "node:https";
+import { hostPort } from "#api/meta/ip.ts";
 import { ApiError } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -7,7 +8,6 @@ import { headersOfUser } from "../authn/request-header.ts";
 import type { Exchange } from "../https/exchange.ts";
 import { textAnswer } from "../https/path-handler.ts";
 import { forward, mayRepeat } from "../proxy/forward.ts";
-import { hostPort } from "../service-endpoint.ts";
 import type { RemoteServer, RemoteServers } from "./remote-servers.ts";
 
 /** For whom a request is handed on. `begun` is told when its answer begins, `signal` ends it. */

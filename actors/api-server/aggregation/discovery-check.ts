@@ -1,8 +1,9 @@
 // Asks a server for its own part of discovery, which every API server must serve: is it there?
 // upstream: kube-aggregator/pkg/controllers/status/remote/remote_available_controller.go
 import type { APIService } from "#api/apiregistration/v1/api-service.ts";
+import { hostPort } from "#api/meta/ip.ts";
 import type { Clock } from "#lib/clock.ts";
-import { hostPort, type Endpoint, type Nowhere } from "../service-endpoint.ts";
+import type { Endpoint, Nowhere } from "../service-endpoint.ts";
 
 /** Asks for a path and gives the answer's code. Throws: why there is none. */
 export type Probe = (endpoint: Endpoint, path: string, signal: AbortSignal) => Promise<number>;

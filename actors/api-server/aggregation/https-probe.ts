@@ -1,9 +1,9 @@
 import { Agent, request as httpsRequest } from "node:https";
+import { hostPort } from "#api/meta/ip.ts";
 import { dialError } from "#lib/dial-error.ts";
 import { answerTo } from "#lib/https/answer.ts";
 import type { Credentials } from "#lib/pki/authority.ts";
 import { headersOfUser } from "../authn/request-header.ts";
-import { hostPort } from "../service-endpoint.ts";
 import type { Probe } from "./discovery-check.ts";
 
 /** Whom a server lets see its discovery in any case. */

@@ -6,6 +6,7 @@ import { createSecureContext } from "node:tls";
 import { buffer } from "node:stream/consumers";
 import { apiServices, type APIService } from "#api/apiregistration/v1/api-service.ts";
 import { deepEqual } from "#api/meta/equal.ts";
+import { hostPort } from "#api/meta/ip.ts";
 import { failure } from "#api/meta/status.ts";
 import type { User } from "#lib/api.ts";
 import { dialError } from "#lib/dial-error.ts";
@@ -15,7 +16,7 @@ import type { Credentials } from "#lib/pki/authority.ts";
 import type { Random } from "#lib/random.ts";
 import { headersOfUser } from "../authn/request-header.ts";
 import type { ObjectSource } from "../objects.ts";
-import { drawEndpoint, hostPort, type Endpoint, type Nowhere } from "../service-endpoint.ts";
+import { drawEndpoint, type Endpoint, type Nowhere } from "../service-endpoint.ts";
 import type { AggregatedAnswer, AggregatedServers, AggregatedVersion } from "./aggregated-servers.ts";
 import { isAvailable, serviceRefOf } from "./availability.ts";
 

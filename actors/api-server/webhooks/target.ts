@@ -1,7 +1,8 @@
 // Where a client configuration leads: to its URL, or to a ready endpoint of its Service. Endpoints are asked for directly, so
 // that webhooks work without a proxy on the API server's machine. upstream: apiserver/pkg/util/webhook/serviceresolver.go
+import { hostPort } from "#api/meta/ip.ts";
 import type { ObjectSource } from "../objects.ts";
-import { hostPort, serviceEndpoint } from "../service-endpoint.ts";
+import { serviceEndpoint } from "../service-endpoint.ts";
 import { WebhookError, type WebhookTarget } from "./caller.ts";
 
 /** What objects say of a webhook's place, of admission and conversion alike. */

@@ -2,6 +2,7 @@
 // upstream: pkg/kubelet/envvars/envvars.go, pkg/kubelet/kubelet_pods.go getServiceEnvVarMap
 import type { V1ServicePort } from "#api/generated/types.ts";
 import type { Service } from "#api/core/v1/service.ts";
+import { hostPort } from "#api/meta/ip.ts";
 import type { Stored } from "#api/meta/object.ts";
 
 /** Where the API server's own service stands. */
@@ -13,7 +14,7 @@ const variable = (text: string): string => text.toUpperCase().replaceAll("-", "_
 const links = (prefix: string, host: string, ports: readonly V1ServicePort[]): readonly (readonly [string, string])[] =>
   ports.flatMap(({ port, protocol = "TCP" }, index) => {
     const name = `${prefix}_PORT_${port}_${protocol.toUpperCase()}`;
-    const url = `${protocol.toLowerCase()}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const url = `${protocol.toLowerCase()}://${hostPort({ host, port })}`;
     const first = index === 0 ? ([[`${prefix}_PORT`, url]] as const) : [];
     return [
       ...first,

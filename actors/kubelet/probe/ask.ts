@@ -1,5 +1,6 @@
 // What a probe or a hook asks of a container, from its spec. Pure. upstream: pkg/probe/http/request.go, pkg/kubelet/prober/prober.go
 import type { V1Container, V1HTTPGetAction, V1Probe } from "#api/generated/types.ts";
+import { hostPort } from "#api/meta/ip.ts";
 import type { HttpRequest } from "./io.ts";
 
 /** What a WASI container cannot do for anyone. */
@@ -57,5 +58,4 @@ export const probeAsk = ({ exec, httpGet, tcpSocket, grpc }: V1Probe, container:
 };
 
 /** A request's address, as Go's errors quote it. */
-export const urlOf = ({ scheme, host, port, path }: HttpRequest): string =>
-  `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
+export const urlOf = ({ scheme, host, port, path }: HttpRequest): string => `${scheme}://${hostPort({ host, port })}${path}`;

@@ -3,6 +3,7 @@ import { connect as connectHttp2, constants } from "node:http2";
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as requestHttps } from "node:https";
 import { connect } from "node:net";
+import { hostPort } from "#api/meta/ip.ts";
 import { dialError } from "#lib/dial-error.ts";
 import { urlOf } from "./ask.ts";
 import { healthRequest, healthStatus } from "./grpc-health.ts";
@@ -10,8 +11,6 @@ import type { HttpRequest, ProbeIo } from "./io.ts";
 
 /** How much of a body is read. upstream: pkg/probe/http maxRespBodyLength */
 const MOST_BODY = 10 * 1024;
-
-const joined = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 const getError = (request: HttpRequest, error: NodeJS.ErrnoException): Error => {
   const cause = error.code === "ECONNRESET" ? new Error("EOF") : dialError(request.host, request.port, error);
@@ -63,7 +62,7 @@ const tcp: ProbeIo["tcp"] = async (host, port, signal) => {
 
 const grpc: ProbeIo["grpc"] = async (host, port, service, signal) => {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const session = connectHttp2(`http://${joined(host, port)}`);
+  const session = connectHttp2(`http://${hostPort({ host, port })}`);
   session.once("error", reject);
   const stream = session.request(
     {

@@ -4,7 +4,7 @@ import { broken, each, isEmpty, neededOneOf, optionalAs, type Check } from "#api
 import { ageColumn, column, listWithMore, nameColumn } from "#api/meta/columns.ts";
 import { docOf } from "#api/meta/docs.ts";
 import { required } from "#api/meta/field-error.ts";
-import { ipErrors, specialIpErrors } from "#api/meta/ip.ts";
+import { hostPort, ipErrors, specialIpErrors } from "#api/meta/ip.ts";
 import { dns1123Label, dns1123Subdomain, portNum, qualifiedName } from "#api/meta/names.ts";
 import type { Draft } from "#api/meta/object.ts";
 import { PROTOCOLS } from "./pod-spec/validate-ports.ts";
@@ -43,14 +43,12 @@ function* check({ subsets }: Endpoints): Check {
   for (const [subset, at] of each("subsets", subsets)) yield* checkSubset(at, subset);
 }
 
-const hostPort = (ip: string, port: number): string => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);
-
 const endpointsText = ({ subsets = [] }: Endpoints): string => {
   if (subsets.length === 0) return "<none>";
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip ?? "")
-      : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip ?? "", port))),
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort({ host: ip ?? "", port }))),
   );
   return listWithMore(all, "");
 };

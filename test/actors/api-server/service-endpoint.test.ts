@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import { services } from "#api/core/v1/service.ts";
 import { endpointSlices } from "#api/discovery/v1/endpoint-slice.ts";
 import type { V1EndpointSlice, V1Service } from "#api/generated/types.ts";
-import { drawEndpoint, hostPort, serviceEndpoint } from "#actors/api-server/service-endpoint.ts";
+import { drawEndpoint, serviceEndpoint } from "#actors/api-server/service-endpoint.ts";
 import { seededRandom } from "#lib/random.ts";
 import { suite } from "#test/support/suite.ts";
 import { MemoryObjects } from "./memory-objects.ts";
@@ -48,8 +48,6 @@ test("an external name is gone to as it is", () => {
   const objects = worldOf({ type: "ExternalName", externalName: "api.example.com" });
   assert.equal(serviceEndpoint(objects, REF, 0), { host: "api.example.com", port: 443 });
 });
-
-test("an address of version 6 stands in brackets", () => assert.is(hostPort({ host: "fd00::1", port: 443 }), "[fd00::1]:443"));
 
 test("goes where low ports of the cluster's own addresses really are", () => {
   const low = { ...slice("web-a", [["127.64.0.5", true]]), ports: [{ name: "https", port: 443 }] };

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { containsCidr, containsIp, isGlobalUnicast, parseCidr, parseIp, unmapped } from "#api/meta/ip.ts";
+import { containsCidr, containsIp, hostPort, isGlobalUnicast, parseCidr, parseIp, unmapped } from "#api/meta/ip.ts";
 import { suite } from "#test/support/suite.ts";
 
 const test = suite("api/meta/ip");
@@ -54,3 +54,5 @@ test("knows what lies in a network", () => {
   ] as const)
     assert.not(within(network, inner), `${network} ${inner}`);
 });
+
+test("an address of version 6 stands in brackets", () => assert.is(hostPort({ host: "fd00::1", port: 443 }), "[fd00::1]:443"));

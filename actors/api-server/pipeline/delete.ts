@@ -8,7 +8,6 @@ import { judge, mutate } from "../admission/admit.ts";
 import { isFor, type Attributes } from "../admission/plugin.ts";
 import type { Entry } from "../cache/entry.ts";
 import { subjectOf, type Call, type Core } from "../core.ts";
-import { deallocate } from "./allocate.ts";
 import { brokenPrecondition, deleteOptionErrors, deletionOf, type Deletion } from "./deletion.ts";
 import { decodeDeleteOptions } from "./decode.ts";
 import { terminateNamespace } from "./namespace-deletion.ts";
@@ -67,9 +66,7 @@ const commit = async (core: Core, call: Call, { entry, deletion, options }: Atte
   if (options.dryRun?.includes("All") === true) return answerOf(call, deletion, shownOf(call.kind, last ?? entry.object));
   try {
     if (deletion.do === "mark") return answerOf(call, deletion, await write(core, call, deletion.object, entry.revision));
-    const removed = await remove(core, call, entry, last);
-    await deallocate(core, call, entry.object);
-    return answerOf(call, deletion, removed);
+    return answerOf(call, deletion, await remove(core, call, entry, last));
   } catch (error) {
     if (error instanceof RevisionConflict) return undefined;
     throw error;

@@ -7,6 +7,7 @@ import { Entry } from "../cache/entry.ts";
 import type { Served } from "../cache/caches.ts";
 import { encodeValue, headOf } from "../cache/splice.ts";
 import { subjectOf, type Call, type Core } from "../core.ts";
+import { deallocate } from "./allocate.ts";
 import { readiedToStore } from "./ready.ts";
 
 /** The largest object, as etcd has it. */
@@ -53,13 +54,14 @@ export const write = async (core: Core, call: Call, object: KubeObject, expected
   return cached?.revision === revision ? cached : entryOf(served, { key, value, revision });
 };
 
-/** Deletes the object at the revision that `entry` has; watchers are shown `last`. Throws: RevisionConflict, ApiError. */
+/** Deletes the object at the revision that `entry` has, and takes back what it had been given; watchers are shown `last`. Throws: RevisionConflict, ApiError. */
 export const remove = async (core: Core, call: Call, entry: Entry, last?: KubeObject): Promise<Entry> => {
   const served = servedOf(core, call);
   if (last !== undefined) await readiedToStore(call, last);
   const value = last === undefined ? entry.value : encodeValue(served.stored, served.toStored(last));
   const revision = await reported(core, call, () => erase(core, served, { entry, value }, call.signal));
   await served.bucket.waitFor(revision, call.signal);
+  await deallocate(core, call, entry.object);
   return entryOf(served, { key: entry.key, value, revision });
 };
 

@@ -13,7 +13,7 @@ import { judge, mutate } from "../admission/admit.ts";
 import type { Attributes } from "../admission/plugin.ts";
 import type { Entry } from "../cache/entry.ts";
 import { isDryRun, placeOf, subjectOf, type Call, type Core } from "../core.ts";
-import { allocate, deallocate } from "./allocate.ts";
+import { allocate } from "./allocate.ts";
 import { fillFromOld, metaOf } from "./metadata.ts";
 import { trackUpdate } from "./ownership.ts";
 import { readied } from "./ready.ts";
@@ -99,19 +99,13 @@ const isOther = (uid: string | undefined, present: string | undefined): boolean 
 const commit = async (core: Core, call: Call, { entry, old, draft }: Attempt): Promise<Shown | undefined> => {
   if (isDryRun(call)) return shownOf(call.kind, draft);
   try {
-    if (isOver(draft, old)) return await end(core, call, { entry, old, draft });
+    if (isOver(draft, old)) return await remove(core, call, entry, draft);
     if (entry.isAsStored && isSame(draft, old)) return entry;
     return await write(core, call, draft, entry.revision);
   } catch (error) {
     if (error instanceof RevisionConflict) return undefined;
     throw error;
   }
-};
-
-const end = async (core: Core, call: Call, { entry, old, draft }: Attempt): Promise<Shown> => {
-  const removed = await remove(core, call, entry, draft);
-  await deallocate(core, call, old);
-  return removed;
 };
 
 const isSame = (draft: KubeObject, old: KubeObject): boolean =>

@@ -56,7 +56,8 @@ export const within = (network: ClusterNetwork, location: Location): Location =>
 
 const firstPort = (spec: V1Pod["spec"]): number | undefined => spec?.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort;
 
-const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535;
+/** Whether a number is a port's. */
+export const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535;
 
 const unavailable = (message: string): ApiError => failure("ServiceUnavailable", message);
 

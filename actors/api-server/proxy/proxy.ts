@@ -5,15 +5,12 @@ import { endpoints } from "#api/core/v1/endpoints.ts";
 import { nodes } from "#api/core/v1/node.ts";
 import { pods } from "#api/core/v1/pod.ts";
 import { services } from "#api/core/v1/service.ts";
-import type { KubeObject, ObjectRef, Stored } from "#api/meta/object.ts";
-import type { Resource } from "#api/meta/resource.ts";
-import { notFound } from "#api/meta/status.ts";
 import type { ResourcePath } from "#lib/https/paths.ts";
 import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
 import type { Random } from "#lib/random.ts";
 import type { Exchange } from "../https/exchange.ts";
-import type { ObjectSource } from "../objects.ts";
+import { objectOf, type ObjectSource } from "../objects.ts";
 import { askKubelet } from "./kubelet.ts";
 import { forward } from "./forward.ts";
 import { nodeLocation, parseProxyName, podLocation, serviceLocation, within, type Location } from "./location.ts";
@@ -46,11 +43,6 @@ const isPodIn =
 /** Proxies over the cluster's objects, by resource. */
 export const createProxies = (ports: ProxyPorts): { readonly [resource in "pods" | "services" | "nodes"]: ProxyHandler } => {
   const { objects, random } = ports;
-  const find = <T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Stored<T> => {
-    const found = objects.get(resource, ref);
-    if (found === undefined) throw notFound({ group: resource.group, resource: resource.resource, name: ref.name });
-    return found;
-  };
   const proxyTo =
     (behindOf: (place: ResourcePath) => Behind): ProxyHandler =>
     (exchange, place) =>
@@ -58,18 +50,18 @@ export const createProxies = (ports: ProxyPorts): { readonly [resource in "pods"
   return {
     pods: proxyTo(({ namespace = "", name = "" }) => {
       const asked = parseProxyName("pod", name);
-      return { location: podLocation(asked, find(pods, { namespace, name: asked.name })) };
+      return { location: podLocation(asked, objectOf(objects, pods, { namespace, name: asked.name })) };
     }),
     services: proxyTo(({ namespace = "", name = "" }) => {
       const asked = parseProxyName("service", name);
       const ref = { namespace, name: asked.name };
       const isPod = isPodIn(objects, namespace);
-      const found = { service: find(services, ref), endpoints: objects.get(endpoints, ref), isPod, chance: random.next() };
+      const found = { service: objectOf(objects, services, ref), endpoints: objects.get(endpoints, ref), isPod, chance: random.next() };
       return { location: serviceLocation(asked, found) };
     }),
     nodes: proxyTo(({ name = "" }) => {
       const asked = parseProxyName("node", name);
-      const location = nodeLocation(asked, find(nodes, { name: asked.name }));
+      const location = nodeLocation(asked, objectOf(objects, nodes, { name: asked.name }));
       return location === undefined ? { kubelet: asked.name } : { location };
     }),
   };

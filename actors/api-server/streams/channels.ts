@@ -17,7 +17,7 @@ export interface Channels {
   close(): void;
 }
 
-/** Bytes that may wait for a client. */
+/** Bytes that may wait for a client, or for the pod that it is connected to. */
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const DIGIT_0 = 0x30;
 

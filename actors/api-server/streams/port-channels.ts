@@ -3,11 +3,9 @@
 import { Duplex } from "node:stream";
 import { badRequest } from "#api/meta/status.ts";
 import type { Exchange } from "../https/exchange.ts";
-import { openChannels, type Channels } from "./channels.ts";
+import { isPort } from "../proxy/location.ts";
+import { MAX_WAITING_BYTES, openChannels, type Channels } from "./channels.ts";
 import { forwardTo, type PodPort } from "./forwarding.ts";
-
-/** Bytes that may wait for a pod. */
-const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 /** One channel of bytes as a stream. */
 class ChannelStream extends Duplex {
@@ -54,7 +52,7 @@ export const forwardChannels = async (
   ports: readonly number[],
 ): Promise<void> => {
   if (ports.length === 0) throw badRequest('query parameter "port" is required');
-  const wrong = ports.find((port) => port < 1 || port > 65_535);
+  const wrong = ports.find((port) => !isPort(port));
   if (wrong !== undefined) throw badRequest(`port ${wrong} must be > 0`);
   const channels = openChannels(exchange, protocol);
   const streams = await Promise.all(ports.map((port, at) => forwardOne(channels, at, portOf(port))));

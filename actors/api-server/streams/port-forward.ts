@@ -4,9 +4,8 @@
 import type { Duplex } from "node:stream";
 import { createWebSocketStream } from "ws";
 import type { KubeObject } from "#api/meta/object.ts";
-import { failure } from "#api/meta/status.ts";
 import type { Exchange } from "../https/exchange.ts";
-import { within } from "../proxy/location.ts";
+import { podLocation, within } from "../proxy/location.ts";
 import { agreeOn, isWebSocket, openWebSocket } from "./web-socket.ts";
 import { forwardChannels } from "./port-channels.ts";
 import type { PodPort } from "./forwarding.ts";
@@ -34,17 +33,16 @@ export const portForward = async (
   return serve(createWebSocketStream(openWebSocket(exchange, protocol)), pairs);
 };
 
-/** Finds the pod's ports. Throws: NotFound, BadRequest. */
+/** Finds the pod's ports. Throws: NotFound, BadRequest, ServiceUnavailable. */
 const locator = (ports: StreamPorts, ref: PodRef): ((port: number) => PodPort) => {
   const pod = podOf(ports, ref);
   nodeOf(pod);
-  const host = pod.status?.podIP ?? "";
-  if (host === "") throw failure("ServiceUnavailable", `pod ${ref.name} does not have an IP address`);
-  within(ports.network, { scheme: "http", host, port: 1 }); // nobody is led to the machine itself
-  return (port) => {
-    const { port: realPort } = within(ports.network, { scheme: "http", host, port });
-    return { host, realPort, port, pod: ref.name, uid: pod.metadata.uid };
+  const locate = (port: number): PodPort => {
+    const location = podLocation({ scheme: "http", name: ref.name, port: String(port) }, pod);
+    return { host: location.host, realPort: within(ports.network, location).port, port, pod: ref.name, uid: pod.metadata.uid };
   };
+  locate(1); // when the pod cannot be reached at all, the client is told before a stream begins
+  return locate;
 };
 
 const serve = (connection: Duplex, pairs: PortPairs): Promise<void> => serveSpdy(connection, (stream) => pairs.take(stream));

@@ -1,6 +1,7 @@
 // The streams by which kubectl forwards a port: for each connection a pair, one for its bytes, one for what goes wrong.
 // upstream: kubelet/pkg/cri/streaming/portforward/httpstream.go
 import type { Clock } from "#lib/clock.ts";
+import { isPort } from "../proxy/location.ts";
 import { forwardTo, type PodPort } from "./forwarding.ts";
 import { STREAMS_MS } from "./ports.ts";
 import type { Headers } from "./spdy/headers.ts";
@@ -12,8 +13,7 @@ type Asked = { readonly type: keyof Pair; readonly port: number; readonly reques
 
 const readHeaders = ({ streamtype, port = "", requestid = "" }: Headers): Asked | undefined => {
   const number = Number(port);
-  const isPort = Number.isInteger(number) && number > 0 && number <= 65_535;
-  if (!isPort || requestid === "" || (streamtype !== "data" && streamtype !== "error")) return undefined;
+  if (!isPort(number) || requestid === "" || (streamtype !== "data" && streamtype !== "error")) return undefined;
   return { type: streamtype, port: number, request: requestid };
 };
 

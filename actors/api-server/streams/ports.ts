@@ -1,11 +1,11 @@
 // What the streams of pods are made of.
 import { pods, type Pod } from "#api/core/v1/pod.ts";
 import type { Stored } from "#api/meta/object.ts";
-import { badRequest, notFound } from "#api/meta/status.ts";
+import { badRequest } from "#api/meta/status.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { ClusterNetwork } from "#lib/cluster-network.ts";
 import type { NodeTransport } from "#lib/node-api.ts";
-import type { ObjectSource } from "../objects.ts";
+import { objectOf, type ObjectSource } from "../objects.ts";
 
 export type StreamPorts = {
   readonly objects: ObjectSource;
@@ -20,11 +20,7 @@ export const STREAMS_MS = 30_000;
 export type PodRef = { readonly namespace: string; readonly name: string };
 
 /** Throws: NotFound. */
-export const podOf = ({ objects }: StreamPorts, ref: PodRef): Stored<Pod> => {
-  const found = objects.get(pods, ref);
-  if (found === undefined) throw notFound({ group: "", resource: "pods", name: ref.name });
-  return found;
-};
+export const podOf = ({ objects }: StreamPorts, ref: PodRef): Stored<Pod> => objectOf(objects, pods, ref);
 
 /** The node that a pod is on. Throws: BadRequest. */
 export const nodeOf = ({ metadata, spec }: Stored<Pod>): string => {

@@ -96,6 +96,10 @@ const tagOf = ({ group, version }: Kind): string => {
 export const groupVersionPath = ({ group, version }: { readonly group: string; readonly version: string }): string =>
   group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
 
+/** `api/v1`, `apis/apps/v1`: how the index of version 3 calls the document of a group and version. */
+export const openapiPath = (groupVersion: { readonly group: string; readonly version: string }): string =>
+  groupVersionPath(groupVersion).slice(1);
+
 const collectionPath = (kind: Kind): string =>
   `${groupVersionPath(kind)}${kind.namespaced ? "/namespaces/{namespace}" : ""}/${kind.resource}`;
 

@@ -5,7 +5,7 @@ import type { JsonObject } from "#api/meta/json.ts";
 import { allModels, modelParts } from "./models.ts";
 import { customSchemas } from "./openapi-custom.ts";
 import { listModel, reachableModels, schemaNames } from "./openapi-names.ts";
-import { type Content, groupVersionPath, type Operation, operationsOf } from "./openapi-operations.ts";
+import { type Content, type Operation, operationsOf } from "./openapi-operations.ts";
 import { pathParameters, queryParameter } from "./openapi-parameters.ts";
 import { type Docs, schemaRef, SchemaWriter } from "./openapi-schemas.ts";
 
@@ -30,9 +30,6 @@ const ANSWERS: { readonly [action in Operation["action"]]: readonly string[] } =
   put: ["200", "201"],
 };
 const REASONS: { readonly [code: string]: string } = { 200: "OK", 201: "Created", 202: "Accepted", 401: "Unauthorized" };
-
-/** `api/v1`, `apis/apps/v1`: how the index of version 3 calls the document of a group and version. */
-export const openapiPath = (groupVersion: GroupVersion): string => groupVersionPath(groupVersion).slice(1);
 
 /** The groups and versions that have a document, each once, in the order of the kinds. */
 export const openapiGroupVersions = (kinds: readonly Kind[]): readonly GroupVersion[] => {

@@ -2,6 +2,7 @@
 // upstream: kube-aggregator/pkg/controllers/status/remote/remote_available_controller.go
 import type { APIService } from "#api/apiregistration/v1/api-service.ts";
 import { hostPort } from "#api/meta/ip.ts";
+import { groupVersionPath } from "#api/schema/openapi-operations.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Endpoint, Nowhere } from "../service-endpoint.ts";
 
@@ -13,8 +14,7 @@ const PATIENCE_MS = 5_000;
 const LATE = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
 
 /** Where the discovery of an APIService's version is. */
-export const discoveryPath = ({ metadata, spec }: APIService): string =>
-  metadata?.name === "v1." ? "/api/v1" : `/apis/${spec?.group ?? ""}/${spec?.version ?? ""}`;
+export const discoveryPath = ({ spec }: APIService): string => groupVersionPath({ group: spec?.group ?? "", version: spec?.version ?? "" });
 
 /** `locate` draws one of the endpoints each time. */
 export type Check = { readonly path: string; readonly locate: () => Endpoint | Nowhere; readonly probe: Probe; readonly clock: Clock };

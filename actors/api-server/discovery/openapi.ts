@@ -2,6 +2,7 @@
 // upstream: kube-openapi/pkg/{handler,handler3}
 import { createHash } from "node:crypto";
 import type { JsonObject } from "#api/meta/json.ts";
+import { openapiPath } from "#api/schema/openapi-operations.ts";
 import { failure } from "#api/meta/status.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { PathHandler, PathRequest } from "../https/path-handler.ts";
@@ -66,7 +67,7 @@ const indexOf = (places: ReadonlyMap<string, Place>, remotes: Remotes): JsonObje
 type Place = { readonly group: string; readonly version: string; readonly hash: () => string };
 
 const placesOf = ({ kinds }: Scheme, gitVersion: string): ReadonlyMap<string, Place> => {
-  const byPlace = Map.groupBy(kinds, ({ group, version }) => (group === "" ? `api/${version}` : `apis/${group}/${version}`));
+  const byPlace = Map.groupBy(kinds, openapiPath);
   return new Map(
     Array.from(byPlace, ([place, [first, ...rest]]) => {
       const { group = "", version = "" } = first ?? {};

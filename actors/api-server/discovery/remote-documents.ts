@@ -3,6 +3,7 @@
 // upstream: kube-aggregator/pkg/apiserver/handler_discovery.go, kube-aggregator/pkg/controllers/{openapi,openapiv3}/aggregator
 import { deepEqual } from "#api/meta/equal.ts";
 import { isDeeper, isJsonObject, type JsonObject } from "#api/meta/json.ts";
+import { groupVersionPath, openapiPath } from "#api/schema/openapi-operations.ts";
 import { belowPath } from "#api/schema/openapi-merge.ts";
 import { openapiProtobuf } from "#api/schema/openapi-protobuf.ts";
 import type { AggregatedAnswer, AggregatedVersion } from "../aggregation/aggregated-servers.ts";
@@ -60,7 +61,7 @@ const askDiscovery = async (ask: Ask, remote: AggregatedVersion, kept?: Tagged<V
   if (answer.code === 304 && kept !== undefined) return kept;
   if (answer.code === 503) throw unexpected("/apis", answer);
   if (answer.code === 200 && isAggregatedType(answer.contentType)) return tagged(kept, discoveryIn(parsed(answer), remote), answer.etag);
-  const path = `/apis/${remote.group}/${remote.version}`;
+  const path = groupVersionPath(remote);
   const list = await ask(path, { Accept: JSON_TYPE }, DISCOVERY_TIMEOUT_MS);
   if (list.code !== 200) throw unexpected(path, list);
   return tagged(kept, discoveryOfList(parsed(list), remote));
@@ -80,15 +81,15 @@ const askOpenApi = async <T>(ask: Ask, { path, kept, judge }: Asked<T>): Promise
 };
 
 /** Its own places among those that the server lists: one may not stand in another's way. */
-const placesIn = (index: JsonObject, { group, version }: AggregatedVersion): JsonObject => {
+const placesIn = (index: JsonObject, version: AggregatedVersion): JsonObject => {
   const paths = isJsonObject(index["paths"]) ? index["paths"] : {};
-  const own = [`apis/${group}`, `apis/${group}/${version}`];
+  const own = [`apis/${version.group}`, openapiPath(version)];
   return Object.fromEntries(Object.entries(paths).filter(([place, where]) => own.includes(place) && isJsonObject(where)));
 };
 
 /** Its own paths in the document. Throws: when they are not what can be written as Protobuf too. */
-const swaggerIn = (document: JsonObject, { group, version }: AggregatedVersion): JsonObject => {
-  const own = belowPath(document, `/apis/${group}/${version}/`);
+const swaggerIn = (document: JsonObject, version: AggregatedVersion): JsonObject => {
+  const own = belowPath(document, `${groupVersionPath(version)}/`);
   openapiProtobuf(own);
   return own;
 };

@@ -1,6 +1,7 @@
 // What other API servers say in OpenAPI, as this server passes it on. upstream: kube-aggregator/pkg/controllers/{openapi,openapiv3}
 import { isJsonObject, type JsonObject } from "#api/meta/json.ts";
 import { openapiV3Of } from "#api/schema/openapi-convert.ts";
+import { openapiPath } from "#api/schema/openapi-operations.ts";
 import type { ApiResponse } from "#lib/api.ts";
 import type { AggregatedVersion } from "../aggregation/aggregated-servers.ts";
 import type { PathRequest } from "../https/path-handler.ts";
@@ -22,11 +23,11 @@ const conversionOf = ({ places, swagger }: RemoteDocuments): Document | undefine
 };
 
 /** Where the documents of another server's group and version are. */
-const placesOf = (remotes: Remotes, { name, group, version }: AggregatedVersion): JsonObject => {
-  const documents = remotes.documents(name);
+const placesOf = (remotes: Remotes, version: AggregatedVersion): JsonObject => {
+  const documents = remotes.documents(version.name);
   if (documents === undefined) return {};
   const conversion = conversionOf(documents);
-  const place = `apis/${group}/${version}`;
+  const place = openapiPath(version);
   const own = conversion && { [place]: { serverRelativeURL: `/openapi/v3/${place}?hash=${hashOf(conversion)}` } };
   return own ?? documents.places?.value ?? {};
 };

@@ -1,7 +1,8 @@
 import allDocs from "#api/generated/docs.json" with { type: "json" };
 import type { JsonObject } from "#api/meta/json.ts";
 import { kinds } from "#api/resources.ts";
-import { openapiGroupVersions, openapiPath, openapiV2, openapiV3 } from "#api/schema/openapi.ts";
+import { openapiPath } from "#api/schema/openapi-operations.ts";
+import { openapiGroupVersions, openapiV2, openapiV3 } from "#api/schema/openapi.ts";
 import { reachableModels, schemaNames } from "#api/schema/openapi-names.ts";
 import { operationsOf } from "#api/schema/openapi-operations.ts";
 import { upstreamDefinitions, upstreamDocument, upstreamSkip } from "#test/support/upstream.ts";
